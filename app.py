@@ -12,10 +12,12 @@ else:
     from streamlit.starlette import App
 
     from hosting.compressed import Compressed
+    from hosting.first_answers import FirstAnswers
     from hosting.first_bytes import FirstBytes, preloads
+    from hosting.late_chart import LateChart, chart_script
     from hosting.start_address import ROUTE
     from hosting.visitors import VisitorLimits
-    from pages.ui.app import first_words, kept, menu, warm
+    from pages.ui.app import first_answer, first_words, kept, menu, warm
     from pages.ui.app.style import STYLE
 
     app = App(
@@ -24,7 +26,13 @@ else:
         routes=[ROUTE],
         middleware=[
             Middleware(VisitorLimits, are_addresses_told=False),
+            Middleware(LateChart, name=chart_script()),
             Middleware(Compressed),
-            Middleware(FirstBytes, head=kept.SCRIPT + menu.SCRIPT + STYLE + preloads(), first_words=first_words.html()),
+            Middleware(
+                FirstBytes,
+                head=kept.SCRIPT + menu.SCRIPT + first_words.SCRIPT + STYLE + preloads(late=chart_script()),
+                first_words=first_words.html(),
+                answers=FirstAnswers(first_answer.html).of,
+            ),
         ],
     )

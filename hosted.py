@@ -21,15 +21,17 @@ from streamlit.starlette import App
 from hedge_core.errors import InvalidInput
 from hosting import logs
 from hosting.compressed import Compressed
+from hosting.first_answers import FirstAnswers
 from hosting.first_bytes import FirstBytes, preloads
 from hosting.headers import Headers, security_headers
+from hosting.late_chart import LateChart, chart_script
 from hosting.metrics import Metrics
 from hosting.origin import SameOrigin
 from hosting.readiness import Readiness
 from hosting.settings import HostingSettings
 from hosting.start_address import ROUTE
 from hosting.visitors import VisitorLimits
-from pages.ui.app import first_words, kept, menu
+from pages.ui.app import first_answer, first_words, kept, menu
 from pages.ui.app.style import STYLE
 
 log = logging.getLogger("hedge_planner.hosting")
@@ -39,7 +41,7 @@ except InvalidInput as error:
     sys.exit(f"hosted.py cannot start: {error}")
 faults = logs.configure(settings.log)
 readiness = Readiness()
-SCRIPTS = kept.SCRIPT + menu.SCRIPT
+SCRIPTS = kept.SCRIPT + menu.SCRIPT + first_words.SCRIPT
 
 
 @asynccontextmanager
@@ -61,7 +63,13 @@ app = App(
         Middleware(Headers, headers=security_headers(SCRIPTS), replica=settings.replica),
         Middleware(SameOrigin),
         Middleware(VisitorLimits, is_behind_proxy=settings.is_behind_proxy),
+        Middleware(LateChart, name=chart_script()),
         Middleware(Compressed),
-        Middleware(FirstBytes, head=SCRIPTS + STYLE + preloads(), first_words=first_words.html()),
+        Middleware(
+            FirstBytes,
+            head=SCRIPTS + STYLE + preloads(late=chart_script()),
+            first_words=first_words.html(),
+            answers=FirstAnswers(first_answer.html).of,
+        ),
     ],
 )

@@ -7,13 +7,21 @@ document itself.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hosting.late_chart import WHOLE
+
 _SCRIPTS = Path(streamlit.__file__).parent / "static" / "static" / "js"
+_IMPORT = re.compile(r'(?:from|import)"\./([\w.-]+\.js)"')
+_BEGINNING = 8_000
+"""Characters of a script within which its imports stand."""
+
 _ROOT = b'<div id="root">'
 ELEMENTS = (
     "StreamlitMarkdown", "Button", "Metric", "Slider", "TextArea", "ButtonGroup", "PageLink", "Checkbox", "Table",
@@ -22,22 +30,45 @@ ELEMENTS = (
 """Elements of the first screens, smallest first; each is a file of the installed Streamlit."""
 
 
-def preloads(folder: Path = _SCRIPTS) -> str:
-    """A link for each of the elements' scripts that there is in the folder, so that they come side by side."""
-    found = (path.name for element in ELEMENTS for path in sorted(folder.glob(f"{element}.*.js")))
-    return "".join(f'<link rel="modulepreload" href="./static/js/{name}">' for name in found)
+def preloads(folder: Path = _SCRIPTS, late: str = "") -> str:
+    """A link for each script of the elements in the folder and of what they import, so that they come side by side.
+
+    `late` names the script whose address only waits for the whole (see `late_chart`).
+    """
+    names: list[str] = []
+    for element in ELEMENTS:
+        for path in sorted(folder.glob(f"{element}.*.js")):
+            _add_with_imports(path, names)
+    if late in names:
+        names.append(f"{late}?{WHOLE}")
+    return "".join(f'<link rel="modulepreload" href="./static/js/{name}">' for name in names)
+
+
+def _add_with_imports(path: Path, names: list[str]) -> None:
+    """Add the script's name and, after it, those of the scripts that it imports; the main script is in the document."""
+    if path.name in names or path.name.startswith("index.") or not path.exists():
+        return
+    names.append(path.name)
+    with path.open(encoding="utf-8", errors="replace") as script:
+        beginning = script.read(_BEGINNING)
+    for name in _IMPORT.findall(beginning):
+        _add_with_imports(path.with_name(name), names)
 
 
 class FirstBytes:
     """Middleware that adds `head` to the head of every HTML document.
 
-    `first_words` are put before what the app fills, where the start page is asked for: at `/`, without a plan.
+    Words are put before what the app fills, where the first page is asked for, at `/`: `first_words` without a plan in
+    the address, and those that `answers` gives with one. Such a document is not to be kept by anybody.
     """
 
-    def __init__(self, app: ASGIApp, head: str, first_words: str = "") -> None:
+    def __init__(
+        self, app: ASGIApp, head: str, first_words: str = "", answers: Callable[[bytes], Awaitable[str]] | None = None
+    ) -> None:
         self.app = app
         self.head = head.encode()
-        self.first_words = first_words.encode()
+        self.first_words = first_words
+        self.answers = answers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on one request; a document is changed on its way back, everything else is not touched."""
@@ -62,11 +93,20 @@ class FirstBytes:
             else:
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
-                    if scope["path"].endswith("/") and not scope["query_string"]:
-                        body = body.replace(_ROOT, self.first_words + _ROOT, 1)
+                    is_read = scope["path"].endswith("/") and scope["method"] == "GET" and _ROOT in body
+                    words = await self._words(scope["query_string"]) if is_read else ""
+                    headers = MutableHeaders(raw=start["headers"])
+                    if words and scope["query_string"]:
+                        headers["cache-control"] = "no-store"
+                    body = body.replace(_ROOT, words.encode() + _ROOT, 1)
                     await self._answer(start, body, send, is_without_body=scope["method"] == "HEAD")
 
         await self.app(plain, receive, send_changed)
+
+    async def _words(self, query: bytes) -> str:
+        if not query:
+            return self.first_words
+        return "" if self.answers is None else await self.answers(query)
 
     async def _answer(self, start: Message, body: bytes, send: Send, *, is_without_body: bool) -> None:
         changed = body.replace(b"</head>", self.head + b"</head>", 1)

@@ -21,7 +21,7 @@ st.markdown(
 1. **Sort the bag.** Long-term coins are hedged; speculative trades get a stop-loss.
 2. **Set the risk.** Accepting 30% of a crash gives a hedge ratio of 70%.
 3. **Choose what to short.** The coin's own future, else Ether and Bitcoin at a correlation of 0.7 or more.
-4. **Size it.** Value × beta × hedge ratio, in whole contracts; never a larger short.
+4. **Size it.** Short value × beta × hedge ratio, in whole contracts. More would be a bet on a fall.
 5. **Execute and watch.** Too little cash gets you liquidated in a rally; dated futures must be rolled.
 6. **Close it by rules that you set beforehand**, for a fall and for no fall.
 """
@@ -35,9 +35,9 @@ st.caption(
 def search() -> None:
     """The search box of the glossary, and what it finds."""
     with st.container(key="glossary_found"):
-        wanted = st.text_input("Glossary", placeholder="A word, as in beta, roll or funding", key="glossary_search")
+        wanted = st.text_input("Glossary", placeholder="A term, such as beta, roll or funding", key="glossary_search")
         if not wanted.strip():
-            st.caption(f"{len(glossary.glossary())} words. Words whose name matches come first.")
+            st.caption(f"{len(glossary.glossary())} terms. Those whose name matches come first.")
             return
         found = glossary.matching(wanted)
         for word in found[:MOST_FOUND]:
@@ -53,7 +53,7 @@ search()
 st.header("The worked examples, computed now")
 CASES = (
     ("Altcoin X, dollar for dollar", "altcoin_x", {}, Shock(move=-0.05)),
-    ("NovaCoin, divided by beta (as printed)", "novacoin_as_printed", {}, Shock(move=-0.15, of="bag")),
+    ("NovaCoin, divided by beta (as published)", "novacoin_as_printed", {}, Shock(move=-0.15, of="bag")),
     ("NovaCoin, dollar for dollar", "novacoin", {"method": "notional"}, Shock(move=-0.15, of="bag")),
     ("NovaCoin, multiplied by beta (right)", "novacoin", {}, Shock(move=-0.15, of="bag")),
 )
@@ -83,11 +83,11 @@ def worked_examples(market: MarketSnapshot) -> list[dict[str, str]]:
 sample = prices.sample_market()
 elements.table(memo.for_all("examples", sample, "guide", lambda: worked_examples(sample)), key="worked_examples")
 st.caption(
-    "In all NovaCoin rows the bag falls 15%, which with a beta of 1.8 means that Ether falls 8.333%. The guide prints "
-    "a gain of 316.54 where the table has 316.67, because it rounds Ether's fall to 8.33%. It also states both "
-    "*value × beta* and, in this example, *value / beta*. Only the first offsets the share that was chosen: with beta "
-    "above 1, dividing covers only hedge ratio / beta² of the exposure. The example shows it: a “70% hedge” that "
-    "offsets 21%."
+    "The examples are those of the published guide whose method this program follows. In all NovaCoin rows the bag "
+    "falls 15%, which with a beta of 1.8 means that Ether falls 8.333%. The guide rounds that to 8.33% and so prints a "
+    "gain of 316.54 where the table has 316.67. It states both *value × beta* and, in this example, *value / beta*. "
+    "Only the first offsets the chosen share: with a beta above 1, dividing covers only hedge ratio / beta² of the "
+    "exposure. The example shows it: a “70% hedge” that offsets 21%."
 )
 
 st.header("What this program does not do")

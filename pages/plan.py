@@ -14,26 +14,17 @@ if not state.plan().holdings:
 # With the first plan, and not before: a fresh server shows the start page without these.
 from hedge_core import HedgeAssessment
 from hedge_core.hedge.squeeze import worst_squeeze
-from hedge_core.reports.answer import Answer, answer
 from pages.ui import charts
-from pages.ui.app import gate, navigation, payoff, progress
+from pages.ui.app import gate, headline, navigation, payoff, progress
 from pages.ui.parts import as_filled, elements, fragments, orders
 from pages.ui.parts.format import md, signed_usd
 from pages.ui.scenarios import pictures
 
 is_hidden = link_market.is_without_amounts(state.plan())
-
-
-def said(found: HedgeAssessment) -> Answer:
-    """The plan in two sentences; a link without amounts is about a bag of $100, to the cent."""
-    return answer(as_filled.shown(found), cents=is_hidden, rate=currency.shown(found))
-
-
-result = gate.open_page("Your plan", lambda found: said(found).lead)
+result = gate.open_page("Your plan", lambda found: headline.said(found, is_hidden=is_hidden).lead)
 held = as_filled.shown(result)
 with st.container(key="lead"):
-    terms = said(result).months if is_hidden else said(result).terms
-    st.markdown(md(terms) or md(state.plan().name))
+    st.markdown(md(headline.terms(result, is_hidden=is_hidden)))
 
 
 @fragments.fragment

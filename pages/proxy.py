@@ -49,8 +49,8 @@ def basis(result: HedgeAssessment) -> str:
     text = f"Tested on {comparison.as_planned.days} unseen days{prices}, at your hedge ratio and in whole contracts."
     if comparison.covered_share and not comparison.is_by_construction:
         share = whole_percent(comparison.covered_share)
-        text += f" The other {share} of what you hedge is covered by futures of its own"
-        text += ", so there is no grade." if not comparison.is_graded else " and has no grade."
+        text += f" The other {share} of what you hedge has its own futures, which cover it by construction"
+        text += "; the rest is too small a part to grade." if not comparison.is_graded else "."
     if held is not result:
         planned = worked_out.tested(result)
         if planned is not None and planned.as_planned is not None:

@@ -63,7 +63,5 @@ with picture:
     tickets.draw(result, orders.rows)
 cards.draw(result)
 elements.notices(result)
-if result.traded_legs:
-    venues.draw_verdict(result)
 view_choice.draw("size_view", VIEWS, result, is_folded=True, label="Compare, or choose another contract")
 progress.draw_next("size")

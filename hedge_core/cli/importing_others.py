@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from hedge_core.errors import Fault, InvalidFile
@@ -53,6 +54,7 @@ def read_prices_for(
         mapping=chosen_columns(options["columns"]),
         decimal_mark=options["decimal_mark"],
         market=market,
+        today=datetime.now(UTC).date(),
     )
 
 

@@ -25,7 +25,7 @@ from hedge_core.monitoring.rolls import roll_statements
 from hedge_core.monitoring.watch import Glance
 from hedge_core.reports.alternatives import COLUMNS, reading, row as way_row
 from hedge_core.reports.json import scenario_document
-from hedge_core.reports.orders import opening_text
+from hedge_core.reports.orders import opening_text, short_of_wanted
 from hedge_core.reports.ticket.order import Ticket
 from hedge_core.reports.ticket.stages import tickets_to_open
 from hedge_core.reports.ticket.tickets import top_up
@@ -38,7 +38,7 @@ from hedge_core.simulation.policy_comparison import PolicyComparison
 from hedge_core.simulation.simulation import Simulation
 from hedge_core.simulation.ways import Alternatives
 from hedge_core.simulation.what_hurts import WhatHurts
-from hedge_core.text import PRACTICE, moment_text, rally_text, signed_usd
+from hedge_core.text import PRACTICE, cents, moment_text, rally_text, signed_usd
 
 
 def assessment_text(assessment: HedgeAssessment) -> str:
@@ -56,6 +56,7 @@ def assessment_text(assessment: HedgeAssessment) -> str:
         ),
         "",
         *(f"  {line}" for line in _order_lines(tickets_to_open(assessment))),
+        *(f"  {short}" for short in [short_of_wanted(assessment)] if short),
         *(
             f"  Sell stop {stop.quantity:,.10g} {stop.coin} at ${stop.stop_price:,.10g}"
             for stop in assessment.stop_orders
@@ -64,7 +65,7 @@ def assessment_text(assessment: HedgeAssessment) -> str:
         "",
         f"Initial margin ${margin.initial:,.0f}" + _survives_text(assessment),
         *([pledged_sentence(margin.pledged)] if margin.pledged else []),
-        f"Fees and spread ${costs.fees:,.2f}, carry over {costs.horizon_days} days ${costs.carry:+,.2f}",
+        f"Fees and spread ${costs.fees:,.2f}, carry over {costs.horizon_days} days {cents(costs.carry)}",
         insurance_quote(assessment).sentence,
         *(f"Old figures: {old}. Check them with the venue." for old in [ages_text(assessment.old_figures)] if old),
         f"Prices: {market.source}, {market.as_of:%Y-%m-%d %H:%M} UTC",

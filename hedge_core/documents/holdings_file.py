@@ -216,4 +216,5 @@ def _remarks(
     if coin.note:
         yield coin.note.rstrip(".")
     if known and price is None and not is_stablecoin(holding.coin) and coin.priced_as not in known:
-        yield "no price here: check the ticker, or type a price in the column 'Own price'"
+        example = f"{holding.coin} {holding.quantity:g} @ 2.50"
+        yield f"no price here: check the ticker, or add your own price, as in {example}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from hedge_core.errors import SourceUnavailable
 from hedge_core.market.live import check_packages
 from hedge_core.market.live.settings import LiveSettings
@@ -28,7 +30,7 @@ def open_source(name: str, wanted: Wanted | None = None, settings: LiveSettings 
     if kind == "csv" and path:
         from hedge_core.documents.prices.file import CsvFileSource
 
-        return CsvFileSource(path)
+        return CsvFileSource(path, datetime.now(UTC).date())
     if name in EXCHANGES:
         check_packages()
         from hedge_core.market.live.markets import ExchangeSource, LiveMarkets

@@ -148,11 +148,11 @@ class Ridge:
         With R'R = H this is the non-negative least squares problem |R·b − R⁻ᵀ·X'y|², equal to that with the rows
         diag(√d) below X and far smaller.
         """
-        from scipy.optimize import nnls
-
         H, c = self.H[kept][:, kept], Xy[kept]
         b: Floats = np.linalg.solve(H, c).astype(np.float64)
         if (b < 0.0).any():
+            from scipy.optimize import nnls
+
             R = np.linalg.cholesky(H).T
             b = np.asarray(nnls(R, np.linalg.solve(R.T, c))[0], dtype=np.float64)
         return b, float(b @ H @ b - 2.0 * b @ c)

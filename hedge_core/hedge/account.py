@@ -216,13 +216,22 @@ class Account:
         `move` is measured from today's level and `carry` is USD earned until then. Each leg that settles in its coin
         has its share of the collateral (by initial margin) in the coin, which gains or loses with the move.
         """
+        return np.maximum(self.kept_by(move, carry), self.least)
+
+    def kept_by(self, move: Floats, carry: Floats | float = 0.0) -> Floats:
+        """As `needed`, whether or not it is enough to open."""
         face, units, one = self.today
         used = self.maintenance(Position(face, units, one + move)) - self.gain(self.today, move) - carry
         used = used - self.support(one + move)
         grown = 1.0 + move @ self._coin_shares
-        least = self.initial if self.pledged is None else max(self.initial - float(self.support(one)), 0.0)
-        needed: Floats = np.divide(used, grown, out=np.full(np.shape(used), least), where=grown > 1e-9)
-        return np.maximum(needed, least)
+        kept: Floats = np.divide(used, grown, out=np.full(np.shape(used), self.least), where=grown > 1e-9)
+        return kept
+
+    @cached_property
+    def least(self) -> float:
+        """The collateral (USD) that opens the legs beside the pledged coins."""
+        support = 0.0 if self.pledged is None else float(self.support(self.today.level))
+        return max(self.initial - support, 0.0)
 
     def close_out(self, equity: Floats, position: Position, move: Floats, earned: Floats | float = 0.0) -> CloseOut:
         """How accounts are closed whose room is used up on the straight way from the level to level + `move`.

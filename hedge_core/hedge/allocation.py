@@ -165,7 +165,7 @@ def _hedged_as_one(
         targets=targets,
         exposure=exposure,
         joint=joint,
-        notices=tuple(bag_notices(sizes.plan, joint)),
+        notices=tuple(bag_notices(sizes.plan, joint, sizes.contracts)),
     )
 
 

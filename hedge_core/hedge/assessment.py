@@ -29,6 +29,7 @@ from hedge_core.hedge.held_options import HeldOptions
 from hedge_core.hedge.legs import ShortLeg, SizedLeg, traded
 from hedge_core.hedge.margin import MarginRequirement, PledgedCoin, margin_requirement
 from hedge_core.hedge.market_margin import MarketMargin, market_margin
+from hedge_core.hedge.openable import cash_of
 from hedge_core.hedge.optimum import Counts, cost_of_fewer_legs
 from hedge_core.hedge.plan_breach import breach_of
 from hedge_core.hedge.sizing import CountChoice, neighbouring_counts
@@ -128,6 +129,15 @@ class HedgeAssessment:
             pledged=self.pledged,
             home=self.plan.decisions.venue,
         )
+
+    @cached_property
+    def cash_for_wanted(self) -> float:
+        """The least collateral (USD) that opens the counts that the plan wants, whether it is stated or not.
+
+        At least their initial margin; where the plan limits its counts to those that survive a rally, what that takes.
+        """
+        wanted = [leg.wanted for leg in self.legs]
+        return cash_of(self.plan, self.market, wanted, self.market_betas, self.pledged).needed(wanted)
 
     @property
     def cost_basis(self) -> CostBasis:

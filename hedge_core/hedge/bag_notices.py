@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from hedge_core.errors import Notice
 from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.basket import CORE, LEGS_STAY, Basket, LegChange
 from hedge_core.exposure.joint_fit import JointFit
 from hedge_core.hedge.methods import METHODS
+from hedge_core.market.contracts import Contract
 from hedge_core.plan.plan import HedgePlan
 from hedge_core.text import listed
 
@@ -35,14 +36,14 @@ def no_basket(missing: Sequence[str]) -> Notice:
     )
 
 
-def bag_notices(plan: HedgePlan, joint: JointFit) -> Iterator[Notice]:
-    """Everything to say about a joint fit."""
+def bag_notices(plan: HedgePlan, joint: JointFit, contracts: Mapping[str, Contract]) -> Iterator[Notice]:
+    """Everything to say about a joint fit on these contracts, by underlying."""
     fit = joint.fit
     is_sized = METHODS[plan.decisions.method].follows_exposure and plan.decisions.hedge_ratio > 0.0
     if isinstance(fit, Basket):
-        yield from _of_basket(fit, joint, is_sized)
+        yield from _of_basket(fit, joint, is_sized, contracts)
     else:
-        yield from _of_bag_fit(fit, joint, is_sized)
+        yield from _of_bag_fit(fit, joint, is_sized, contracts)
     young = [coin for coin, is_young in zip(fit.coins, fit.is_young, strict=True) if is_young]
     if young:
         text = f"{listed(young)}: less history than the other coins, so the betas partly use the average of the others."
@@ -51,7 +52,7 @@ def bag_notices(plan: HedgePlan, joint: JointFit) -> Iterator[Notice]:
         yield Notice("shrunk", text)
 
 
-def _of_basket(fit: Basket, joint: JointFit, is_sized: bool) -> Iterator[Notice]:
+def _of_basket(fit: Basket, joint: JointFit, is_sized: bool, contracts: Mapping[str, Contract]) -> Iterator[Notice]:
     """What is known of baskets and what is not, how they fail, and the contracts that this one does without."""
     names, others = listed(fit.proxies), [proxy for proxy in fit.proxies if proxy not in CORE]
     if is_sized:
@@ -69,7 +70,7 @@ def _of_basket(fit: Basket, joint: JointFit, is_sized: bool) -> Iterator[Notice]
         )
     if joint.change is not None and is_sized:
         yield _of_change(joint.change)
-    yield from _of_left_out(joint)
+    yield from _of_left_out(joint, contracts)
     if joint.unfit:
         yield Notice(
             "proxy_unfit",
@@ -98,14 +99,19 @@ def _how_chosen(fit: Basket) -> str:
     )
 
 
-def _of_left_out(joint: JointFit) -> Iterator[Notice]:
-    """The proxies whose short would be less than one contract."""
-    if joint.left_out:
-        yield Notice(
-            "proxy_left_out",
-            f"Not used: {listed(joint.left_out)}. That part of the short would be less than one contract, so the bag "
-            f"is hedged with {listed(joint.fit.proxies)} only.",
-        )
+def _of_left_out(joint: JointFit, contracts: Mapping[str, Contract]) -> Iterator[Notice]:
+    """The proxies whose short would be less than one contract, or than the venue's smallest order if that is more."""
+    if not joint.left_out:
+        return
+    left_out = [contracts[proxy] for proxy in joint.left_out if proxy in contracts]
+    larger = [one for one in left_out if one.minimum_lots * one.amount_step > 1.0]
+    orders = [f"{one.size_text(one.minimum_lots)} for {one.id}" for one in larger]
+    least = f"the smallest order ({', '.join(orders)})" if orders else "one contract"
+    yield Notice(
+        "proxy_left_out",
+        f"Not used: {listed(joint.left_out)}. That part of the short would be less than {least}, so the bag "
+        f"is hedged with {listed(joint.fit.proxies)} only.",
+    )
 
 
 def _of_change(change: LegChange) -> Notice:
@@ -127,7 +133,7 @@ def _of_change(change: LegChange) -> Notice:
     return Notice("legs_changed", f"The legs change from {held} to {best}: {why}.", severity="warning")
 
 
-def _of_bag_fit(fit: BagFit, joint: JointFit, is_sized: bool) -> Iterator[Notice]:
+def _of_bag_fit(fit: BagFit, joint: JointFit, is_sized: bool, contracts: Mapping[str, Contract]) -> Iterator[Notice]:
     """How the target is made, and the proxies that the fit does without."""
     names = listed(fit.proxies)
     if len(fit.proxies) > 1 and is_sized:
@@ -142,7 +148,7 @@ def _of_bag_fit(fit: BagFit, joint: JointFit, is_sized: bool) -> Iterator[Notice
             "bitcoin_only",
             f"Bitcoin is the only proxy here, so each beta is ⅔ of its {fit.window_days}-day estimate plus ⅓.",
         )
-    yield from _of_left_out(joint)
+    yield from _of_left_out(joint, contracts)
     if joint.unfit:
         yield Notice(
             "proxy_unfit",

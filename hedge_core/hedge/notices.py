@@ -369,17 +369,20 @@ def _of_money(assessment: HedgeAssessment) -> Iterator[Notice]:
 
 
 def _too_small(leg: SizedLeg, known: Catalogue, rounding: Rounding) -> str:
-    text = (
-        f"Too small to hedge with {leg.contract.id}: one contract is ${leg.lot_notional:,.0f}, and only "
-        f"{leg.exact_contracts:.2f} of one would be needed."
-    )
+    contract, least = leg.contract, leg.contract.minimum_lots
+    text = f"Too small to hedge with {contract.id}: "
+    if least > 1:
+        text += f"the smallest order is {contract.size_text(least)} (${least * leg.lot_notional:,.0f}), and only "
+        text += f"${leg.target_notional:,.0f} would be needed."
+    else:
+        text += f"one contract is ${leg.lot_notional:,.0f}, and only {leg.exact_contracts:.2f} of one would be needed."
     fits = [
         other
         for other in known
         if other.underlying == leg.underlying
         and not venue_of(other.venue).only_if_chosen
         and other.lot_notional(leg.price) > 0.0
-        and whole_contracts(leg.target_notional / other.lot_notional(leg.price), rounding) > 0
+        and whole_contracts(leg.target_notional / other.lot_notional(leg.price), rounding) >= other.minimum_lots
     ]
     if not fits:
         return f"{text} No contract in the catalogue is small enough."

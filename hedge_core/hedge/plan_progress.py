@@ -56,10 +56,9 @@ def _bag(plan: HedgePlan, assessment: HedgeAssessment | None) -> Iterator[str]:
 
 def _risk(plan: HedgePlan, assessment: HedgeAssessment) -> Iterator[str]:
     if plan.decisions.collateral is None:
-        yield "Enter your collateral to see where you would be liquidated."
+        yield "Enter the cash you would post to see where you would be liquidated."
     elif assessment.is_limited:
-        needed = usd(assessment.margin_wanted.initial)
-        yield f"Your collateral is too small to open the full hedge: that needs at least {needed}."
+        yield f"Your cash opens only part of the hedge: all of it needs {usd(assessment.cash_for_wanted)}."
 
 
 def _proxy(assessment: HedgeAssessment) -> Iterator[str]:

@@ -255,13 +255,15 @@ def _verdict(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
     there, quote = best.assessment, best.quote
     parts = []
     if best.own_share > 0:
-        parts.append(f"has futures on the coins themselves for {best.own_share:.0%} of the value to be hedged")
+        whole = f"{best.own_share:.0%}"
+        what = "every coin to be hedged" if whole == "100%" else f"coins that are {whole} of what is to be hedged"
+        parts.append(f"has futures on {what}")
     parts += [f"offsets {there.achieved_hedge_ratio:.0%} of the bag's moves (target {there.hedge_ratio:.0%})"]
     if quote.cost is not None:
         verb = "costs" if quote.cost >= 0 else "earns"
         parts.append(f"{verb} about ${abs(quote.cost):,.0f} in {quote.horizon_days} days")
     if there.is_limited:
-        parts.append(f"needs more collateral to open than you have (${there.margin_wanted.initial:,.0f} in all)")
+        parts.append(f"needs more collateral to open than you have (${there.cash_for_wanted:,.0f} in all)")
     elif there.market_rally_survived is not None:
         rally = there.market_rally_survived
         only = "only " if rally < SOUND_RALLY else ""
@@ -270,9 +272,9 @@ def _verdict(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
     if not [row for row in rows if row is not best and row.is_usable]:
         text += ". No other venue listed here yields a whole contract for this plan."
     elif quote.cost is None:
-        text += ". Of the venues that fit best it has the lowest fees; its carry is unknown."
+        text += ". It has the lowest fees of the venues that fit best; its carry is unknown."
     else:
-        text += ". Of the venues that fit best it is the cheapest."
+        text += ". It is the cheapest of the venues that fit best."
     return text
 
 

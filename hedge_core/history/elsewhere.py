@@ -142,8 +142,8 @@ def elsewhere_sentence(found: Sequence[Elsewhere]) -> str:
         names = listed([one.venue for one in (first, *others)])
         verb = "list" if others else "lists"
         return (
-            f"{names} {verb} futures on {some_listed(first.coins)}: {whole_percent(first.own_share)} of what a proxy "
-            "hedges here would be covered by construction there, except for the basis."
+            f"{names} {verb} futures on {some_listed(first.coins)}: there, {whole_percent(first.own_share)} of what a "
+            "proxy hedges here has its own future, and only the basis is left."
         )
     low, high = first.difference
     names = listed([one.venue for one in found[:MOST_VENUES]])

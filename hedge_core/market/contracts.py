@@ -156,9 +156,9 @@ class Contract:
         """The smallest number of lots that the venue accepts as one order."""
         return max(1, math.ceil(self.minimum_amount / self.amount_step - 1e-9))
 
-    def size_text(self) -> str:
-        """The size of one lot as text: '0.1 ETH', '$100 of ETH'."""
-        size = self.contract_size * self.amount_step
+    def size_text(self, lots: int = 1) -> str:
+        """The size of `lots` lots as text: '0.1 ETH', '$100 of ETH'."""
+        size = self.contract_size * self.amount_step * lots
         if self.size_in_usd:
             return f"${size:,.10g} of {self.underlying}"
         return f"{size:,.10g} {self.underlying}"

@@ -44,8 +44,8 @@ REDENOMINATED = 10.0
 """A close this many times above or below the one before, after which the price stays there, changes the unit."""
 
 STEP = 2.2
-"""A close this many times above or below the one before, after which the price stays there, is a step: once in 38,000
-coin-days of 17 coins from 2019 to 2026 (Dogecoin on 28 January 2021)."""
+"""A close this many times above or below the one before, after which the price stays there, is a step. There is none in
+38,000 coin-days of 17 coins from 2019 to 2026: Dogecoin rose 4.9-fold on 28 January 2021, and kept moving."""
 
 STILL_DAYS = 10
 """A price that does not move for more days than this stands still."""
@@ -149,25 +149,33 @@ def lasting_steps(closes: Floats, *, least: float = STEP) -> list[tuple[int, flo
 
     A real coin that falls by half keeps moving; a series that is continued in another unit or with another coin does
     not. A step is at least UNLIKE times the coin's usual move (1.4826 times the median of the moves' sizes, which is
-    the standard deviation of normal moves). Redenominations, and the newest close, are not among them.
+    the standard deviation of normal moves), on all days and on the STILL_DAYS after it. Redenominations, and the newest
+    close, are not among them.
     """
     rows = np.flatnonzero(~np.isnan(closes))
     logs = np.log(closes[rows])
     steps = np.diff(logs)
     if len(steps) <= STILL_DAYS:
         return []
-    usual = 1.4826 * float(np.median(np.abs(steps)))
     sizes = np.abs(steps)
-    large = np.flatnonzero((sizes >= math.log(least)) & (sizes >= UNLIKE * usual) & (sizes < math.log(REDENOMINATED)))
+    is_unusual = sizes >= UNLIKE * _usual_move(steps)
+    large = np.flatnonzero((sizes >= math.log(least)) & is_unusual & (sizes < math.log(REDENOMINATED)))
     undone = {n for block in _blocks(rows, logs) for n in (block.row, block.until)}
     found = []
     for n in large:
         comes_back = n + 2 < len(logs) and abs(logs[n + 2] - logs[n]) < sizes[n] / 2.0
         comes_from = n > 0 and abs(logs[n + 1] - logs[n - 1]) < sizes[n] / 2.0
         is_block = rows[n + 1] in undone or rows[n] in undone
-        if n + 2 < len(logs) and not (comes_back or comes_from or is_block):
+        if n + 2 == len(logs) or comes_back or comes_from or is_block:
+            continue
+        if sizes[n] >= UNLIKE * _usual_move(steps[n + 1 : n + 1 + STILL_DAYS]):
             found.append((int(rows[n + 1]), _times(steps[n])))
     return found
+
+
+def _usual_move(steps: Floats) -> float:
+    """The standard deviation of normal moves whose sizes have the same median."""
+    return 1.4826 * float(np.median(np.abs(steps)))
 
 
 def days_still(coin: str, closes: Floats) -> int:

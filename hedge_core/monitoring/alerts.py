@@ -89,9 +89,9 @@ def wrong_positions(
                     code="not_executed",
                     key="not_executed",
                     severity="info",
-                    evidence="No fills are entered, so there is no position to watch.",
+                    evidence="No order is marked as filled yet, so there is nothing to watch.",
                     threshold="",
-                    action="Enter your fills, or mark the plan as executed as proposed.",
+                    action="Enter your fills once the orders are executed.",
                 )
             ]
         return []

@@ -10,6 +10,7 @@ from hedge_core.reports.ticket.files import tickets_csv
 from hedge_core.reports.ticket.order import Order as Order
 from hedge_core.reports.ticket.stages import tickets_to_open
 from hedge_core.reports.ticket.tickets import opening_ticket
+from hedge_core.text import MOST_NAMED
 
 
 def order_ticket(assessment: HedgeAssessment) -> tuple[Order, ...]:
@@ -29,3 +30,16 @@ def opening_text(assessment: HedgeAssessment) -> str:
     if later:
         lines.append(f"{ticket.title}; {len(later)} more to follow.")
     return "\n".join(lines)
+
+
+def short_of_wanted(assessment: HedgeAssessment) -> str:
+    """The counts that the collateral opens beside the wanted ones, where they differ; '' if the notice names them all.
+
+    The notice `collateral_limits` names the counts of at most MOST_NAMED contracts.
+    """
+    legs = [leg for leg in assessment.legs if leg.contracts or leg.wanted_contracts]
+    counts = [f"{leg.contract.id} {leg.count_text}" for leg in legs if leg.contracts != leg.wanted_contracts]
+    if not counts or len(legs) <= MOST_NAMED:
+        return ""
+    rest = "" if len(counts) == len(legs) else ", and the others as wanted"
+    return f"Opened with your collateral: {', '.join(counts)}{rest}."

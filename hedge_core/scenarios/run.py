@@ -240,8 +240,8 @@ def _remarks(assessment: HedgeAssessment, shock: Shock, hedge: HedgeOutcome) -> 
         notes.append(OPENED_IN_PART)
     if assessment.traded_legs and assessment.margin.collateral is None and assessment.plan.overrides.costs.cash_rate:
         notes.append(
-            "No collateral is stated, so the cost of cash is left out here. The simulation of paths advises what to "
-            "set aside, and says what that costs."
+            "No collateral is stated, so the cost of cash is left out here. The simulation of paths advises how much "
+            "to set aside."
         )
     if shock.correlation_break:
         linked = [p.holding.coin for p in assessment.hedged_coins if p.proxy != p.moves_with]

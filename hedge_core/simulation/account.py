@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_core.hedge.account import Account, Position
-from hedge_core.hedge.breach import Accounts, Breach
+from hedge_core.hedge.breach import Accounts, Breach, ToppedUp
 from hedge_core.hedge.deleveraging import closing_fees
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.snapshot import Floats
@@ -111,6 +111,29 @@ class Book:
         return self.margin.collateral or 0.0
 
     @property
+    def cash(self) -> float:
+        """The collateral, and the reserve that is paid in before anything is closed (USD)."""
+        return self.collateral + (self.breach.reserve if isinstance(self.breach.rule, ToppedUp) else 0.0)
+
+    @property
+    def is_told_by_need(self) -> bool:
+        """Whether `ends_where` tells what is closed by force.
+
+        Not where collateral is held in coins, to which the reserve adds dollars, nor with sold options beside.
+        """
+        has_sold = self.options is not None and not all(self.options.is_bought)
+        return not has_sold and not self.account.posted.any()
+
+    def ends_where(self, needed: Floats) -> npt.NDArray[np.bool_]:
+        """The paths on which something is closed by force, shape (paths,): an account has less cash than it needs.
+
+        `needed` is the cash (USD) that each account needs to be held, shape (accounts, paths): see `CashNeeded`.
+        """
+        held = np.array([one.cash if one.can_be_closed else np.inf for one in self.apart])
+        ended: npt.NDArray[np.bool_] = np.any(needed > held[:, None], axis=0)
+        return ended
+
+    @property
     def opening(self) -> float:
         """What it costs to open the legs (USD); 0 if they are open."""
         return 0.0 if self.margin.is_open else float(self.notional @ self.side_cost)
@@ -184,9 +207,13 @@ class ShortAccount:
         self.level = level
         if book.can_be_closed:
             self._watch(day, before, equity, earned)
-        for leg, days in enumerate(book.roll_days):
-            if day in days:
-                self.fees = self.fees + 2.0 * book.side_cost[leg] * self._worth()[:, leg]
+        self._roll(day)
+
+    def step_unwatched(self, day: int, level: Floats, funding: Floats) -> None:
+        """As `step`, of an account that nothing closes and whose equity nobody asks for: carry and rolls alone."""
+        self.carry += self._carry(funding)
+        self.level = level
+        self._roll(day)
 
     def trade(self, lots: Floats) -> None:
         """Change each leg to `lots`, shape (paths, legs), at the present prices, and pay the costs."""
@@ -239,6 +266,13 @@ class ShortAccount:
         self.fees = self.fees + self._worth() @ self.book.side_cost
         self.units = np.zeros_like(self.units)
         self.face = np.zeros_like(self.face)
+
+    def _roll(self, day: int) -> None:
+        """Pay for the legs that roll on `day`."""
+        book = self.book
+        for leg, days in enumerate(book.roll_days):
+            if day in days:
+                self.fees = self.fees + 2.0 * book.side_cost[leg] * self._worth()[:, leg]
 
     @property
     def _position(self) -> Position:
@@ -295,7 +329,8 @@ class CashNeeded:
 
     It is the loss so far minus carry plus the maintenance margin, at the day's highest price, and at least the initial
     margin; gains on posted coins count. Of legs in accounts of their own, each needs that of its share. `most` is the
-    maximum so far, shape (paths,), and `most_with_fees` the same if fees too are paid from the account.
+    maximum so far, shape (paths,), and `most_with_fees` the same if fees too are paid from the account. `by_account` is
+    what each account needs to be held, enough to open or not, shape (accounts, paths).
     """
 
     def __init__(self, book: Book, paths: int) -> None:
@@ -305,17 +340,20 @@ class CashNeeded:
         self._groups = [list(group) for group in book.margin.groups]
         self.most = np.full(paths, max(book.margin.initial - book.margin.pledged_value, 0.0))
         self.most_with_fees = self.most
+        self.by_account = np.full((len(self._accounts), paths), -np.inf)
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:
         """Advance to the close of `day`; arguments as in `ShortAccount.step`."""
-        for group, one, share in zip(self._groups, self._accounts, self._shares, strict=True):
+        parts = zip(self._groups, self._accounts, self._shares, self.by_account, strict=True)
+        for group, one, share, found in parts:
             own = level[:, group] if len(self._accounts) > 1 else level
-            one.step(day, own, funding)
-            account, move = one.book.account, own * one.book.peak - 1.0
-            needed = account.needed(move, one.carry) / share
-            with_fees = account.needed(move, one.carry - one.fees) / share
+            one.step_unwatched(day, own, funding)
+            account = one.book.account
+            kept = account.kept_by(own * one.book.peak - 1.0, np.stack([one.carry, one.carry - one.fees]))
+            needed, with_fees = np.maximum(kept, account.least) / share
             self.most = np.maximum(self.most, needed)
             self.most_with_fees = np.maximum(self.most_with_fees, with_fees)
+            np.maximum(found, kept[0], out=found)
 
 
 def peak_factors(daily_volatility: Floats) -> Floats:

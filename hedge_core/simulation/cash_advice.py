@@ -4,7 +4,9 @@ The need of a path through day t is the least cash today that keeps the plan's w
 above the maintenance margin until then: at each day's highest price, with carry and all fees paid from it, and at least
 the initial margin. With Q95(t) the smallest amount that is enough through day t on at least 95% of the paths,
 
-    post = max(initial margin, Q95(5)),  reserve = max(0, Q95(horizon) − post)
+    post = max(cash that opens these counts, Q95(5)),  reserve = max(0, Q95(horizon) − post)
+
+What opens them is their initial margin, or what survives the rally that the plan asks for, if that is more.
 
 All of this is on paths at today's volatility (`volatility`). The advice is then tried under the rule for when margin
 runs out, beside what the plan states: on these paths for whether anything is closed by force, and on the days as they
@@ -14,7 +16,10 @@ were for the worst results.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -25,11 +30,11 @@ from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.account import Book
 from hedge_core.simulation.distributions import Chance, Figure, distribution
-from hedge_core.simulation.engine import FAN_PATHS, Runs, cash_needed, run_paths
+from hedge_core.simulation.engine import FAN_PATHS, CashOnPaths, Runs, cash_needed, run_paths
 from hedge_core.simulation.paths import ModelKind, PathModel
 from hedge_core.simulation.policies import Hedge
-from hedge_core.simulation.setup import book_of, path_model, prepare
-from hedge_core.simulation.volatility import todays_paths, with_peaks
+from hedge_core.simulation.setup import Setup, book_of, path_model, prepare
+from hedge_core.simulation.volatility import TodaysPaths, todays_paths, with_peaks
 from hedge_core.text import days_text, usd
 
 POST_DAYS = 5
@@ -74,7 +79,8 @@ class CashAdvice:
 
     `initial` is the margin (USD) to open the counts that the plan wants. `worst_30_days` is what the worst 30 days of
     the past year would have needed for them (USD; None without enough history). `rule` says what happens when margin
-    runs out.
+    runs out. `needed` and `grounds` are for the next advice: what each account needs on each path (USD), and what all
+    but `stated` rests on (None: that may not be taken over).
     """
 
     horizon: int
@@ -85,6 +91,8 @@ class CashAdvice:
     advised: CashTried
     stated: CashTried | None
     is_limited: bool
+    needed: Floats = field(repr=False, compare=False)
+    grounds: tuple[object, ...] | None = field(repr=False, compare=False)
 
     @property
     def rounded(self) -> CashAdvised:
@@ -131,13 +139,13 @@ class CashAdvice:
         )
 
 
-def cash_advised(needed: Floats, initial: float) -> CashAdvised:
+def cash_advised(needed: Floats, to_open: float) -> CashAdvised:
     """The cash to post and to keep ready, from the cash needed so far by day and path, shape (days + 1, paths).
 
-    `initial` is the cash that the initial margin takes (USD). Amounts are in USD.
+    `to_open` is the least cash that opens the hedge (USD). Amounts are in USD.
     """
     enough = np.quantile(needed, 0.95, axis=1, method="inverted_cdf")
-    post = max(initial, float(enough[min(POST_DAYS, len(enough) - 1)]))
+    post = max(to_open, float(enough[min(POST_DAYS, len(enough) - 1)]))
     return CashAdvised(post, max(0.0, float(enough[-1]) - post))
 
 
@@ -161,43 +169,56 @@ def advise_cash(
     market_move: float = 0.0,
     paths: int = FAN_PATHS,
     seed: int = 0,
+    earlier: CashAdvice | None = None,
 ) -> CashAdvice | None:
     """The cash to post and to keep in reserve for the counts that the plan wants; None if it wants none.
 
     Takes less than half a second with the default number of paths, and at most FAN_PATHS paths are used. The same
-    `seed` gives the same numbers as `simulate`. Raises InvalidInput as `simulate` does.
+    `seed` gives the same numbers as `simulate`. From an `earlier` advice is taken what other collateral leaves as it
+    is, so that only the collateral is tried again. Raises InvalidInput as `simulate` does.
     """
     wanted = as_wanted(assessment)
     if not wanted.traded_legs:
         return None
     setup = prepare(assessment, kind=kind, market_move=market_move, other_legs=wanted.traded_legs)
     model, _ = path_model(setup, kind)
-    today, paths = todays_paths(setup, model), min(paths, FAN_PATHS)
-    book = book_of(wanted, today.setup.panel, setup.funded)
-
-    def run(model: PathModel, first: Book, *others: Book) -> Runs:
-        hedges, bag = [Hedge(one) for one in others], today.setup.bag
-        return run_paths(model, bag, first, hedges, horizon=setup.horizon, paths=paths, seed=seed, follows_cash=False)
-
-    needed = cash_needed(today.model, book, horizon=setup.horizon, paths=paths, seed=seed)
-    amounts = cash_advised(needed, book.margin.cash_to_open)
-    books = [_funded(book, assessment, amounts.post, amounts.reserve)]
-    decisions = assessment.plan.decisions
-    if decisions.collateral is not None:
-        books.append(today.setup.book)
-    ends = run(model, *(with_peaks(one, setup.panel) for one in books))
-    tried = _tried(assessment, run(today.model, *books), ends, books)
-    squeeze = worst_squeeze(wanted)
+    walks = _Walks(setup, model, todays_paths(setup, model), min(paths, FAN_PATHS), seed)
+    book = book_of(wanted, walks.today.setup.panel, setup.funded)
+    stated = () if assessment.plan.decisions.collateral is None else (walks.today.setup.book,)
+    grounds = _grounds(assessment, walks.paths, kind, market_move, seed)
+    if earlier is not None and grounds is not None and earlier.grounds == grounds:
+        advised, worst, needed = earlier.advised, earlier.worst_30_days, earlier.needed
+        tried = [advised, *walks.tried(stated, needed)]
+    else:
+        needs = walks.needs(book, *(stated if assessment.is_limited else ()))
+        amounts = cash_advised(needs[0].so_far, assessment.cash_for_wanted)
+        advised_book = _funded(book, assessment, amounts.post, amounts.reserve)
+        needed, squeeze = needs[0].by_account, worst_squeeze(wanted)
+        worst = squeeze.most_needed if squeeze is not None else None
+        tried = walks.tried((advised_book, *stated), needed, needs[-1].by_account)
     return CashAdvice(
         horizon=setup.horizon,
-        paths=paths,
+        paths=walks.paths,
         rule=assessment.breach.rule.title,
         initial=book.margin.initial,
-        worst_30_days=squeeze.most_needed if squeeze is not None else None,
+        worst_30_days=worst,
         advised=tried[0],
-        stated=tried[1] if len(tried) > 1 else None,
+        stated=tried[1] if stated else None,
         is_limited=assessment.is_limited,
+        needed=needed,
+        grounds=grounds,
     )
+
+
+def _grounds(assessment: HedgeAssessment, *settings: object) -> tuple[object, ...] | None:
+    """All that the advised amounts rest on, whatever the collateral; None if the collateral limits the counts.
+
+    It keeps no market alive.
+    """
+    if assessment.is_limited:
+        return None
+    counts = tuple(leg.contracts for leg in assessment.legs)
+    return assessment.plan.with_decisions(collateral=None), weakref.ref(assessment.market), counts, settings
 
 
 def _funded(book: Book, assessment: HedgeAssessment, post: float, reserve: float) -> Book:
@@ -209,17 +230,46 @@ def _funded(book: Book, assessment: HedgeAssessment, post: float, reserve: float
     return replace(book, margin=replace(book.margin, collateral=post), breach=breach)
 
 
-def _tried(assessment: HedgeAssessment, watched: Runs, ends: Runs, books: list[Book]) -> list[CashTried]:
-    """The books on paths at today's volatility (`watched`) and on the days as they were (`ends`)."""
-    closed = [watched.hedge.closed_on > 0.0, *(track.is_closed for track in watched.tracks)]
-    worths = [ends.hedge.bag + ends.hedge.hedge, *(track.worth for track in ends.tracks)]
-    return [
-        CashTried(
-            post=book.collateral,
-            reserve=book.breach.reserve,
-            lived_through=Chance.of(~is_closed),
-            shortfall=distribution(worth - ends.start_value).expected_shortfall,
-            cost=assessment.cost_of_cash(book.collateral, book.breach.reserve),
-        )
-        for book, is_closed, worth in zip(books, closed, worths, strict=True)
-    ]
+@dataclass(frozen=True, eq=False)
+class _Walks:
+    """The paths on which amounts of cash are tried: days as they were (`model`), and at today's volatility."""
+
+    setup: Setup
+    model: PathModel
+    today: TodaysPaths
+    paths: int
+    seed: int
+
+    def needs(self, *books: Book) -> tuple[CashOnPaths, ...]:
+        """The cash that the shorts of each book need, at today's volatility."""
+        return cash_needed(self.today.model, *books, horizon=self.setup.horizon, paths=self.paths, seed=self.seed)
+
+    def tried(self, books: tuple[Book, ...], *needs: Floats) -> list[CashTried]:
+        """Whether the books are closed by force at today's volatility, and their ends on the days as they were.
+
+        `needs` is what the accounts of each book need, see `Book.ends_where`.
+        """
+        if not books:
+            return []
+        if all(book.is_told_by_need for book in books):
+            are_ended = [book.ends_where(needed) for book, needed in zip(books, needs, strict=False)]
+        else:
+            watched = self._run(self.today.model, books)
+            are_ended = [watched.hedge.closed_on > 0.0, *(track.is_closed for track in watched.tracks)]
+        ends = self._run(self.model, [with_peaks(one, self.setup.panel) for one in books])
+        worths = [ends.hedge.bag + ends.hedge.hedge, *(track.worth for track in ends.tracks)]
+        return [
+            CashTried(
+                post=book.collateral,
+                reserve=book.breach.reserve,
+                lived_through=Chance.of(~is_ended),
+                shortfall=distribution(worth - ends.start_value).expected_shortfall,
+                cost=self.setup.assessment.cost_of_cash(book.collateral, book.breach.reserve),
+            )
+            for book, is_ended, worth in zip(books, are_ended, worths, strict=True)
+        ]
+
+    def _run(self, model: PathModel, books: Sequence[Book]) -> Runs:
+        bag, hedges = self.today.setup.bag, [Hedge(one) for one in books[1:]]
+        run = partial(run_paths, horizon=self.setup.horizon, paths=self.paths, seed=self.seed, follows_cash=False)
+        return run(model, bag, books[0], hedges)

@@ -25,7 +25,7 @@ from hedge_core.simulation.policies import Bools, Hedge, Policy, Running, Runnin
 PATHS = 20_000
 MOST_PATHS = 200_000
 CHUNK = 4_000
-FAN_PATHS = 4_000
+FAN_PATHS = CHUNK
 
 Progress = Callable[[float], None]
 """Called after each chunk with the share done (0 to 1); raising an exception stops the run."""
@@ -66,6 +66,19 @@ class HedgeTrack:
     deleveraged_on: Floats
     lost_on: Floats
     fan: dict[str, Floats]
+
+
+@dataclass(frozen=True, eq=False)
+class CashOnPaths:
+    """The cash (USD) that shorts need so as not to be closed.
+
+    `so_far` is that of all accounts, fees included, by day and path, shape (days + 1, paths): the fan "cash_with_fees"
+    of a run. `by_account` is what each account needs to be held until the horizon, shape (accounts, paths): see
+    `Book.ends_where`.
+    """
+
+    so_far: Floats
+    by_account: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,24 +138,25 @@ def run_paths(
     return _together(bag.value, horizon, done)
 
 
-def cash_needed(model: PathModel, book: Book, *, horizon: int, paths: int = FAN_PATHS, seed: int = 0) -> Floats:
-    """The cash (USD) that the shorts of `book` need so far, fees included, by day and path: shape (days + 1, paths).
+def cash_needed(
+    model: PathModel, *books: Book, horizon: int, paths: int = FAN_PATHS, seed: int = 0
+) -> tuple[CashOnPaths, ...]:
+    """The cash that the shorts of each book need on the paths of `run_paths`, for at most FAN_PATHS of them.
 
-    It is the fan "cash_with_fees" of `run_paths` on the same paths, for at most FAN_PATHS of them. The bag and what
-    happens when margin runs out do not change it and are not followed. Raises InvalidInput as `run_paths` does.
+    The bag and what happens when margin runs out do not change it and are not followed. Raises InvalidInput as
+    `run_paths` does.
     """
     sizes, streams = _chunks(horizon, paths, seed)
-    parts = []
-    for size, stream in list(zip(sizes, streams, strict=True))[: FAN_PATHS // CHUNK]:
-        random, cash = np.random.Generator(np.random.SFC64(stream)), CashNeeded(book, size)
-        level = np.ones((size, len(model.coins)))
-        rows = [cash.most_with_fees.astype(np.float32)]
-        for number, day in enumerate(model.draw(random, size, horizon), start=1):
-            level = level * day.growth
+    size, random = sizes[0], np.random.Generator(np.random.SFC64(streams[0]))
+    needs = [CashNeeded(book, size) for book in books]
+    level = np.ones((size, len(model.coins)))
+    rows = [[cash.most_with_fees.astype(np.float32)] for cash in needs]
+    for number, day in enumerate(model.draw(random, size, horizon), start=1):
+        level = level * day.growth
+        for book, cash, so_far in zip(books, needs, rows, strict=True):
             cash.step(number, level[:, book.columns], day.funding)
-            rows.append(cash.most_with_fees.astype(np.float32))
-        parts.append(np.array(rows))
-    return np.concatenate(parts, axis=1)
+            so_far.append(cash.most_with_fees.astype(np.float32))
+    return tuple(CashOnPaths(np.array(so_far), cash.by_account) for cash, so_far in zip(needs, rows, strict=True))
 
 
 def _chunks(horizon: int, paths: int, seed: int) -> tuple[list[int], list[np.random.SeedSequence]]:

@@ -155,7 +155,7 @@ def simulate(
         given_up=float(-hedge[gains].mean()) if gains.any() else 0.0,
         fans={name: np.quantile(rows, QUANTILES, axis=1) for name, rows in fans.items()},
         initial_margin=setup.book.margin.initial,
-        cash_advised=cash_advised(watched.fan["cash_with_fees"], wanted.margin.cash_to_open),
+        cash_advised=cash_advised(watched.fan["cash_with_fees"], assessment.cash_for_wanted),
         event=setup.book.event,
         has_options=setup.book.options is not None,
         deleveraged=Chance.of(track.deleveraged_on > 0) if with_hazards else None,

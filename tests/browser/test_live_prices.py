@@ -65,8 +65,8 @@ def test_the_main_job_from_bag_to_contracts_to_scenarios(app, page: Page, source
     base = app(HEDGE_MARKET=source)
     enter_bag(page, base)
     expect(page.locator(".st-key-summary_strip")).to_be_visible()
-    expect(page.get_by_text("Live prices").first).to_be_visible()
-    expect(page.locator(".st-key-live_line")).to_contain_text(f"{label}, less than a minute old")
+    expect(page.locator(".st-key-top_source")).to_contain_text(f"{label}, less than a minute old")
+    expect(page.get_by_role("button", name="Refresh")).to_be_visible()
     expect(page.get_by_text("PRACTICE")).to_have_count(0)
 
     go(page, "2 Risk")
@@ -137,5 +137,5 @@ def test_the_source_is_chosen_in_the_sidebar(app, page: Page) -> None:
     page.get_by_text("Prices", exact=True).first.click()
     expect(page.get_by_text("Upload daily closes (CSV, Excel)")).to_be_visible()
     choose(page, "market_source", "OKX (live)")
-    expect(page.locator(".st-key-live_line")).to_contain_text("OKX")
+    expect(page.locator(".st-key-top_source")).to_contain_text("OKX")
     expect(page.get_by_text("PRACTICE")).to_have_count(0)

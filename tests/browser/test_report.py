@@ -14,6 +14,8 @@ from hedge_core import HedgePlan, Holding, SampleSource, assess, load_plan
 from hedge_core.documents.plan_file import plan_from_json
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.reports.html.page import report_html
+from hedge_core.reports.ticket.filled import with_filled
+from hedge_core.reports.ticket.stages import tickets_to_open
 from tests.reports.html.test_page import HOSTILE, hostile_plan
 from tests.support.scale import SCALE
 
@@ -91,6 +93,47 @@ def test_what_decides_stays_on_the_first_page_with_sixteen_orders(browser: Brows
     assert box["y"] + box["height"] <= PAPER_HEIGHT
     expect(page.locator(".decision")).to_contain_text(f"{count - 8} more orders are listed after this page.")
     assert page.locator(".continued li").count() == count - 8
+    page.close()
+
+
+def test_what_decides_stays_on_the_first_page_below_what_is_filled(browser: Browser, tmp_path: Path) -> None:
+    market = SampleSource().snapshot()
+    coins = ("ADA", "DOGE", "AVAX", "LINK", "DOT", "LTC", "UNI", "AAVE", "NEAR", "SUI")
+    holdings = tuple(Holding(coin=coin, quantity=4_000 / market.price(coin)) for coin in coins)
+    plan = HedgePlan(name="Half filled", holdings=holdings).with_decisions(collateral=25_000.0, reserve=5_000.0)
+    result = assess(plan, market)
+    orders = tickets_to_open(result)[0].orders
+    filled = with_filled(result, orders[: len(orders) // 2], market.as_of)
+    page = browser.new_page(viewport={"width": PAPER_WIDTH, "height": 900})
+
+    opened(page, report_html(assess(filled, market), made_at=NOW), tmp_path)
+    page.emulate_media(media="print")
+
+    box = page.locator(".decision").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= PAPER_HEIGHT
+    assert page.locator(".decision :checked").count() == len(orders) // 2
+    expect(page.locator(".decision")).to_contain_text("more orders are listed after this page.")
+    page.close()
+
+
+def test_millions_stay_on_one_line_in_the_summary_and_a_refusal_has_nothing_to_tick(
+    browser: Browser, tmp_path: Path
+) -> None:
+    market = SampleSource().snapshot()
+    coins = ("BTC", "ETH", "SOL", "AVAX", "SUI")
+    holdings = tuple(Holding(coin=coin, quantity=9_000_000 / market.price(coin)) for coin in coins)
+    result = assess(HedgePlan(name="Large", holdings=holdings).with_decisions(collateral=20_000_000.0), market)
+    page = browser.new_page(viewport={"width": PAPER_WIDTH, "height": 900})
+
+    opened(page, report_html(result, made_at=NOW), tmp_path)
+    page.emulate_media(media="print")
+
+    one_line = page.locator(".summary dd").last.evaluate("dd => parseFloat(getComputedStyle(dd).lineHeight)")
+    heights = [(dd.bounding_box() or {"height": 0.0})["height"] for dd in page.locator(".summary dd").all()]
+    assert all(0.0 < height < 1.5 * one_line for height in heights)
+    expect(page.locator(".decision")).to_contain_text("Too large, more than")
+    assert page.locator(".decision input").count() == 0
     page.close()
 
 

@@ -26,7 +26,7 @@ def test_a_dry_run_says_doubts_coins_and_columns(run):
     code, out, err = run("import", "new", CORPUS / "H20_total_footer.csv", "--dry-run")
 
     assert (code, err) == (0, "")
-    assert out.splitlines()[0] == "note: row 4: 'Total' is a total and is left out"
+    assert out.splitlines()[0] == "note: Row 4: 'Total' is a total and is left out"
     assert ["SOL", "12.5", "hold"] in [line.split() for line in out.splitlines()]
     assert "column 'Value': value" in out
 

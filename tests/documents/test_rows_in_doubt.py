@@ -196,6 +196,18 @@ def test_a_quantity_in_another_unit_is_refused(title, cell):
     assert held(f"Coin,Qty,{title}\nBTC,5000,{cell}\nSOL,12.5,\n") == {"SOL": 12.5}
 
 
+@pytest.mark.parametrize(
+    "cell", ["mBTC", "µBTC", "milli-bitcoin", "µETH", "sats", "satoshi", "lamports", "gwei", "wei"]
+)
+def test_a_part_of_a_coin_where_the_coin_stands_is_refused(cell):
+    """1,500 mBTC are 1.5 BTC, and were read as 1,500 of the token M."""
+    assert held(f"Coin,Qty\n{cell},1500\nSOL,12.5\n") == {"SOL": 12.5}
+
+
+def test_a_token_that_is_called_as_a_part_of_a_coin_is_read():
+    assert held("Coin,Qty\nSATS,1500\nmETH,2\n") == {"SATS": 1_500.0, "METH": 2.0}
+
+
 @pytest.mark.parametrize("cell", ["BTC", "coins", "1", ""])
 def test_a_quantity_in_coins_is_read(cell):
     title = "Multiplier" if cell == "1" else "Unit"

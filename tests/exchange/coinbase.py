@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -84,6 +85,11 @@ def _futures(world: World) -> list[dict[str, Any]]:
     return rows
 
 
+def _increment(price: float) -> str:
+    """A tick as the venue's are: the fifth significant digit of the price."""
+    return f"{10.0 ** (math.floor(math.log10(price)) - 4):.10f}"
+
+
 def _future(
     world: World, code: str, coin: str, size: float, day: str, expiry: str, *, perpetual: bool
 ) -> dict[str, Any]:
@@ -104,5 +110,5 @@ def _future(
     return _product(
         f"{code}-{day}-CDE", price, product_type="FUTURE", base_currency_id="", base_increment="1", base_min_size="1",
         product_venue="FCM", display_name=details["contract_display_name"], future_product_details=details,
-        volume_24h="200000", trading_disabled=coin in world.delisted,
+        volume_24h="200000", trading_disabled=coin in world.delisted, price_increment=_increment(price),
     )  # fmt: skip

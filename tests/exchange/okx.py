@@ -113,10 +113,11 @@ def _ticker(world: World, row: dict[str, Any]) -> dict[str, Any]:
     if row["expTime"]:
         last *= 1.0 + 0.08 * (int(row["expTime"]) / 1000 - world.now) / (365 * DAY)
     text, coins = f"{last:.12f}", 1e9 / world.price(coin)
+    contracts = 1e9 / float(row["ctVal"]) if row["ctType"] == "inverse" else coins / SWAPS.get(coin, 1.0)
     return {
         "instType": row["instType"], "instId": row["instId"], "last": text, "lastSz": "1", "askPx": f"{last * 1.0002:.12f}",
         "askSz": "1", "bidPx": f"{last * 0.9998:.12f}", "bidSz": "1", "open24h": text, "high24h": text, "low24h": text,
-        "volCcy24h": f"{coins:.6f}", "vol24h": f"{coins / SWAPS.get(coin, 1.0):.6f}", "sodUtc0": text, "sodUtc8": text, "ts": str(world.now * 1000),
+        "volCcy24h": f"{coins:.6f}", "vol24h": f"{contracts:.6f}", "sodUtc0": text, "sodUtc8": text, "ts": str(world.now * 1000),
     }  # fmt: skip
 
 

@@ -23,7 +23,9 @@ from tests.exchange.wrong_values import (
     of_other_days,
     price,
     scaled,
+    settled_in,
     size,
+    smallest_order,
     standing,
 )
 
@@ -85,6 +87,8 @@ SIBLINGS = {
         *(size(coin, factor) for coin in LISTED for factor in SIZES),
         *(size(coin, factor) for coin in ("SOL", "ETH", "BTC") for factor in (1.25, 0.8)),
         *(listed_twice(coin, factor) for coin in LISTED for factor in SIZES),
+        *(settled_in(coin, currency) for coin in LISTED for currency in (coin, "XRP")),
+        *(smallest_order(coin, factor) for coin in LISTED for factor in (100.0, 10_000.0, 1e6)),
     ),
     "funding": _fundings(),
 }

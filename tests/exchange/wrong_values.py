@@ -120,6 +120,32 @@ def size(coin: str, factor: float) -> WrongValue:
     return WrongValue(f"size of {coin}'s contract × {factor:g}", ("contracts",), altered, (coin, "OKX", "per contract"))
 
 
+def smallest_order(coin: str, factor: float) -> WrongValue:
+    def larger(answer: str, rows: list[dict[str, str]]) -> list[dict[str, str]]:
+        if answer != "instruments":
+            return rows
+        name = f"{coin}-USDT-SWAP"
+        return [{**row, "minSz": f"{float(row['minSz']) * factor:g}"} if row["instId"] == name else row for row in rows]
+
+    name = f"smallest order of {coin}'s contract × {factor:g}"
+    return WrongValue(name, ("contracts",), Alterations(rows=larger), (coin, "OKX", "smallest order"))
+
+
+def settled_in(coin: str, currency: str) -> WrongValue:
+    def wrong(answer: str, rows: list[dict[str, str]]) -> list[dict[str, str]]:
+        name = f"{coin}-USDT-SWAP"
+        return (
+            [{**row, "settleCcy": currency} if row["instId"] == name else row for row in rows]
+            if answer == "instruments"
+            else rows
+        )
+
+    name = f"{coin}'s contract settled in {currency}"
+    return WrongValue(
+        name, ("contracts",), Alterations(rows=wrong), (coin, "OKX", f"settled in {currency}|per contract")
+    )
+
+
 def listed_twice(coin: str, factor: float) -> WrongValue:
     altered = Alterations(doubled={coin: factor})
     name = f"{coin}'s contract listed twice, once with its size × {factor:g}"

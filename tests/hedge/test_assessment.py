@@ -179,6 +179,20 @@ def test_a_holding_too_small_for_its_contract_is_told_of_one_that_would_do(round
     assert "CME:MBT (" not in text  # not the contract that is too large
 
 
+def test_a_holding_below_the_smallest_order_is_told_of_that_order_and_not_of_one_contract():
+    listed = dataclasses.replace(catalogue().get("OKX:SOL-USDT-SWAP"), minimum_amount=1_000.0)
+    market = dataclasses.replace(MARKET, contracts=(listed,))
+    plan = plan_of(("SOL", 10), overrides=Overrides(proxies={"SOL": "SOL"}), risk_accepted=0.5, venue="OKX")
+
+    text = next(notice.text for notice in assess(plan, market).notices if notice.code == "too_small")
+
+    order, needed = (f"${coins * PRICES['SOL']:,.0f}" for coins in (1_000, 5))
+    assert text.startswith(
+        f"Too small to hedge with OKX:SOL-USDT-SWAP: the smallest order is 1,000 SOL ({order}), and only {needed} "
+    )
+    assert "Use OKX:SOL-USDT-SWAP" not in text
+
+
 def test_nothing_is_small_enough_for_a_dollar_of_an_altcoin():
     plan = plan_of(("DOGE", 1), overrides=Overrides(proxies={"DOGE": "DOGE"}))
 

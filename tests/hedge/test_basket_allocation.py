@@ -20,7 +20,7 @@ from hedge_core.exposure.basket import Basket
 from hedge_core.exposure.estimates import HistoryEstimates
 from hedge_core.hedge.planner import assess
 from hedge_core.hedge.sizing import achieved_hedge_ratio
-from hedge_core.market.contracts import CustomContract
+from hedge_core.market.contracts import CustomContract, catalogue
 from hedge_core.market.snapshot import PriceHistory
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.fills import Fill
@@ -143,6 +143,20 @@ def test_a_leg_of_less_than_a_contract_is_replaced_and_that_is_said():
     assert "SOL" not in [leg.underlying for leg in without.legs]
     assert "SOL" in without.joint.left_out
     assert "proxy_left_out" in codes(without)
+
+
+def test_a_leg_below_the_smallest_order_of_the_venue_is_replaced_and_the_order_is_named():
+    sol, uni, near = (catalogue().get(f"OKX:{coin}-USDT-SWAP") for coin in ("SOL", "UNI", "NEAR"))
+    unlisted = [replace(contract, conflict="not in OKX's own list") for contract in (uni, near)]
+    plan = replace(plan_of({"UNI": 5_000.0, "NEAR": 5_000.0}, venue="OKX"), overrides=Overrides())
+
+    lists = ((sol, *unlisted), (replace(sol, minimum_amount=1_000.0), *unlisted))
+    fine, without = (assess(plan, replace(MARKET, contracts=contracts)) for contracts in lists)
+    (text,) = (notice.text for notice in without.notices if notice.code == "proxy_left_out")
+
+    assert "SOL" in [leg.underlying for leg in fine.legs]
+    assert "SOL" not in [leg.underlying for leg in without.legs]
+    assert "would be less than the smallest order (1,000 SOL for OKX:SOL-USDT-SWAP), so the bag" in text
 
 
 def test_a_young_coin_is_hedged_by_its_peers_and_one_without_any_price_history_is_not():

@@ -8,7 +8,9 @@ Every close in it is right, so every note about one is false. Notes about the pl
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ import pytest
 from hedge_core import HedgePlan, Holding, assess
 from hedge_core.documents.prices.file import read_prices
 from hedge_core.market.live.histories import Histories
+from hedge_core.market.live.parse import WIDE
 from hedge_core.market.live.remarks import Remarks
 from hedge_core.market.live.series import today
 from tests.support.feeds import StatedFeed
@@ -33,6 +36,9 @@ OF_PRICES = ("influence", "influence_source", "suspicious_price", "stale_price",
 
 HOURS = 24
 MARKETS, PART = (2_000, 100) if SCALE > 1 else (40, 40)
+ROUGH = 0.06
+"""The volatility of a coin that often moves far within hours."""
+
 VENUES = ("Coinbase Derivatives", "OKX", "Kraken Futures")
 
 
@@ -58,6 +64,50 @@ def clean_file(random: np.random.Generator) -> str:
         for day, row in zip(days, closes, strict=True)
     ]
     return "\n".join((",".join(("date", *COINS)), *lines))
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What an exchange states of LINK: closes, the (low, high) of days with a wide range, and the price of now."""
+
+    closes: dict[date, float]
+    ranges: dict[date, tuple[float, float]]
+    price: float
+
+    def feed(self, name: str) -> StatedFeed:
+        return StatedFeed(name, {"LINK": self.price}, {"LINK": self.closes}, stated_ranges={"LINK": self.ranges})
+
+
+def two_exchanges(random: np.random.Generator, *, volatility: float = 0.04) -> tuple[Stated, Stated]:
+    """One coin at two exchanges. At the second, the last trade of the day is up to six hours old, and off by 0.3%.
+
+    Volatility, of a day, clusters by the hour.
+    """
+    moves = volatility * WORLDS[1].series(random, DAYS * HOURS, 1)[:, 0] / np.sqrt(HOURS)
+    prices = 15.0 * np.exp(np.cumsum(moves))
+    hours_late, errors = random.integers(0, 7, DAYS), np.exp(random.normal(0.0, 0.003, DAYS))
+    return stated(prices, np.zeros(DAYS, int), np.ones(DAYS)), stated(prices, hours_late, errors)
+
+
+def stated(prices: np.ndarray, hours_late: np.ndarray, errors: np.ndarray) -> Stated:
+    """An exchange whose last trade of each day is so many hours old; all its prices of the day have the same error."""
+    closes, ranges = {}, {}
+    for n, (late, error) in enumerate(zip(hours_late, errors, strict=True)):
+        day = today() - timedelta(days=DAYS - n)
+        traded = error * prices[n * HOURS : (n + 1) * HOURS - late]
+        closes[day] = float(traded[-1])
+        if traded.max() >= WIDE * traded.min():
+            ranges[day] = float(traded.min()), float(traded.max())
+    return Stated(closes, ranges, float(prices[-1]))
+
+
+def looked_at(one: Stated, other: Stated) -> Iterator[tuple[bool, Remarks]]:
+    """Whether all closes are used, and what is said: of the first held against the second, and the other way round."""
+    for chosen, witness in ((one, other), (other, one)):
+        remarks = Remarks()
+        feeds = [chosen.feed("okx"), witness.feed("kraken")]
+        used = Histories(feeds, DAYS, remarks).closes("LINK", is_wanted=True)
+        yield used == chosen.closes, remarks
 
 
 def random_plan(random: np.random.Generator) -> HedgePlan:
@@ -94,29 +144,40 @@ def test_at_most_one_clean_market_in_twenty_carries_a_note_about_its_prices(firs
 @pytest.mark.long
 @pytest.mark.parametrize("first", range(0, MARKETS, PART))
 def test_no_close_of_a_clean_market_at_two_exchanges_is_refused_and_few_are_noted(first):
-    """At the second exchange, the last trade of the day is up to six hours old, and off by 0.3%."""
     noted = Counter()
     for seed in range(first, first + PART):
-        random = np.random.default_rng([24, seed])
-        moves = 0.04 * WORLDS[1].series(random, DAYS * HOURS, 1)[:, 0] / np.sqrt(HOURS)
-        prices = 15.0 * np.exp(np.cumsum(moves))
-        ends = np.arange(HOURS - 1, DAYS * HOURS, HOURS)
-        late = prices[ends - random.integers(0, 7, DAYS)] * np.exp(random.normal(0.0, 0.003, DAYS))
-        days = [today() - timedelta(days=ago) for ago in range(DAYS, 0, -1)]
-        one, other = (dict(zip(days, closes.tolist(), strict=True)) for closes in (prices[ends], late))
-        for pair in ((one, other), (other, one)):
-            remarks = Remarks()
-            feeds = [
-                StatedFeed(name, histories={"LINK": found}) for name, found in zip(("okx", "kraken"), pair, strict=True)
-            ]
-            assert Histories(feeds, DAYS, remarks).closes("LINK", is_wanted=True) == pair[0], seed
+        for is_whole, remarks in looked_at(*two_exchanges(np.random.default_rng([24, seed]))):
+            assert is_whole, seed
             noted["any"] += bool(remarks.notices())
 
     assert noted["any"] <= 0.05 * 2 * PART, noted
 
 
-def test_a_wrong_close_in_such_a_market_is_noted():
-    """Shows that the test above can fail."""
+@pytest.mark.long
+@pytest.mark.parametrize("first", range(0, MARKETS, PART))
+def test_no_close_is_refused_where_the_price_often_moves_far_within_hours(first):
+    for seed in range(first, first + PART):
+        for is_whole, _ in looked_at(*two_exchanges(np.random.default_rng([25, seed]), volatility=ROUGH)):
+            assert is_whole, seed
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("factor", [0.4, 0.6, 1.5, 2.9])
+def test_a_wrong_close_in_such_a_market_is_refused_or_named(factor):
+    """On any day, on the newest one as well."""
+    for seed in range(MARKETS // 5):
+        random = np.random.default_rng([26, seed])
+        right, late = two_exchanges(random, volatility=ROUGH)
+        day = list(right.closes)[-1 if seed % 4 == 0 else int(random.integers(DAYS))]
+        wrong = replace(right, closes=right.closes | {day: right.closes[day] * factor})
+        (_, usual), _ = looked_at(right, late)
+        (_, remarks), _ = looked_at(wrong, late)
+        new = {notice.text for notice in remarks.notices()} - {notice.text for notice in usual.notices()}
+        assert any(text.startswith("LINK: OKX's") and "close" in text for text in new), seed
+
+
+def test_a_wrong_close_in_such_a_file_is_noted():
+    """Shows that the first test can fail."""
     lines = clean_file(np.random.default_rng(23)).splitlines()
     cells = lines[300].split(",")
     cells[3] = f"{float(cells[3]) * 5.0:.8g}"

@@ -35,7 +35,7 @@ def test_a_bag_at_a_venue_with_few_contracts_is_told_which_venue_lists_futures_o
     assert not [one.venue for one in found if VENUES[one.venue].only_if_chosen]
     text = elsewhere_sentence(found)
     assert found[0].venue in text
-    assert "100% of what a proxy hedges here would be covered by construction there" in text
+    assert "there, 100% of what a proxy hedges here has its own future" in text
 
 
 def test_a_bag_whose_every_coin_has_its_own_future_is_told_nothing():

@@ -89,7 +89,7 @@ def test_it_counts_what_it_asked_of_exchanges_and_goes_on_without_redis(
         app = lone_app(HEDGE_MARKET="kraken", HEDGE_CACHE_URL=redis.url, HEDGE_EXCHANGE_BASE_URL=exchange.url)
         app.wait()
         enter_bag(page, app.base)
-        expect(page.locator(".st-key-live_line")).to_contain_text("Kraken, less than a minute old")
+        expect(page.locator(".st-key-top_source")).to_contain_text("Kraken, less than a minute old")
         fetched = app.metric("hedge_market_fetches")
         assert fetched['hedge_market_fetches_total{exchange="kraken",outcome="ok"}'] >= 3
         assert app.metric("hedge_market_cache_answers")
@@ -98,7 +98,7 @@ def test_it_counts_what_it_asked_of_exchanges_and_goes_on_without_redis(
         redis.kill()
         page.locator(".st-key-live_line").get_by_role("button").click()
         until("prices are fetched anew", lambda: _fetches(app) > sum(fetched.values()))
-        expect(page.locator(".st-key-live_line")).to_contain_text("less than a minute old")
+        expect(page.locator(".st-key-top_source")).to_contain_text("less than a minute old")
         assert json.loads(ask(f"{app.base}/ready").body) == {"ready": True, "cache": "degraded"}
         assert app.metric("hedge_errors") == {}
 

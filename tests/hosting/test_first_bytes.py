@@ -6,6 +6,7 @@ By hand: `<head></head>` with a head of `<i>` is `<head><i></head>`, three bytes
 from __future__ import annotations
 
 import asyncio
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -17,21 +18,26 @@ from starlette.routing import Route
 from starlette.types import Message
 
 from hosting.first_bytes import ELEMENTS, FirstBytes, preloads
+from hosting.late_chart import chart_script
 from pages.ui.app import first_words
 
 DOCUMENT = "<head></head><body>&</body>"
 ROOTED = '<head></head><body><div id="root"></div></body>'
 
 
-def answer(path: str, query: bytes = b"", **headers: str) -> tuple[dict[str, str], str]:
-    """Headers and body of the answer to one request."""
+def answer(path: str, query: bytes = b"", method: str = "GET", **headers: str) -> tuple[dict[str, str], str]:
+    """Headers and body of the answer to one request; a plan `2abc` has words."""
+
+    async def words(query: bytes) -> str:
+        return "<b>" if query == b"p=2abc" else ""
+
     routes = [
         Route("/", lambda _: HTMLResponse(DOCUMENT, headers={"ETag": '"1"'})),
         Route("/size", lambda _: HTMLResponse(ROOTED)),
-        Route("/base/", lambda _: HTMLResponse(ROOTED)),
+        Route("/base/", lambda _: HTMLResponse(ROOTED, headers={"Cache-Control": "no-cache"})),
         Route("/text", lambda _: PlainTextResponse(DOCUMENT)),
     ]
-    app = Starlette(routes=routes, middleware=[Middleware(FirstBytes, head="<i>", first_words="<p>")])
+    app = Starlette(routes=routes, middleware=[Middleware(FirstBytes, head="<i>", first_words="<p>", answers=words)])
     sent: list[Message] = []
 
     async def receive() -> Message:
@@ -43,7 +49,7 @@ def answer(path: str, query: bytes = b"", **headers: str) -> tuple[dict[str, str
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {
         "type": "http",
-        "method": "GET",
+        "method": method,
         "path": path,
         "headers": raw,
         "query_string": query,
@@ -69,8 +75,22 @@ def test_the_start_page_without_a_plan_has_its_first_words_and_no_other_page_has
     with_head = ROOTED.replace("</head>", "<i></head>")
 
     assert answer("/base/", accept="text/html")[1] == with_head.replace("<div", "<p><div")
-    assert answer("/base/", query=b"p=2abc", accept="text/html")[1] == with_head
+    assert answer("/base/", query=b"p=2other", accept="text/html")[1] == with_head
     assert answer("/size", accept="text/html")[1] == with_head
+    assert answer("/base/", method="HEAD", accept="text/html")[1] == with_head
+
+
+def test_a_plan_in_the_address_of_the_first_page_has_its_words_and_nobody_keeps_them() -> None:
+    with_head = ROOTED.replace("</head>", "<i></head>")
+
+    headers, body = answer("/base/", query=b"p=2abc", accept="text/html")
+    assert body == with_head.replace("<div", "<b><div")
+    assert headers["cache-control"] == "no-store"
+    assert headers["content-length"] == str(len(body))
+    assert answer("/base/", query=b"p=2other", accept="text/html")[0]["cache-control"] == "no-cache"
+    assert answer("/base/", accept="text/html")[0]["cache-control"] == "no-cache"
+    assert answer("/size", query=b"p=2abc", accept="text/html")[1] == with_head
+    assert answer("/base/", query=b"p=2abc", accept="application/json")[1] == ROOTED
 
 
 def test_the_installed_streamlit_has_the_place_and_the_font_of_the_first_words() -> None:
@@ -79,7 +99,7 @@ def test_the_installed_streamlit_has_the_place_and_the_font_of_the_first_words()
     assert index.count('<div id="root">') == 1
     assert "@font-face" in first_words.html()
     assert first_words.TITLE in first_words.html()
-    assert "@font-face" not in first_words.html(Path("nowhere"))
+    assert "@font-face" not in first_words.framed("", folder=Path("nowhere"))
 
 
 def test_what_is_no_document_or_not_asked_for_as_one_is_passed_on() -> None:
@@ -88,7 +108,27 @@ def test_what_is_no_document_or_not_asked_for_as_one_is_passed_on() -> None:
 
 
 def test_every_element_that_is_preloaded_is_a_script_of_the_installed_streamlit():
-    assert preloads().count("modulepreload") == len(ELEMENTS)
+    names = re.findall(r'"\./static/js/([^"]+)"', preloads())
+
+    assert len(set(names)) == len(names)
+    assert {name.split(".")[0] for name in names} >= set(ELEMENTS)
+
+
+def test_what_a_preloaded_script_imports_is_preloaded_too() -> None:
+    folder = Path(streamlit.__file__).parent / "static" / "static" / "js"
+    names = set(re.findall(r'"\./static/js/([^"]+)"', preloads()))
+
+    for name in names:
+        whole = (folder / name).read_text(encoding="utf-8")
+        imported = re.findall(r"\b(?:from|import)\s*[\"'`]\./([^\"'`]+)[\"'`]", whole)
+        assert {one for one in imported if not one.startswith("index.")} <= names, name
+
+
+def test_the_script_that_waits_and_the_whole_are_preloaded() -> None:
+    links = preloads(late=chart_script())
+
+    assert links.count(f'{chart_script()}"') == 1
+    assert links.count(f'{chart_script()}?whole"') == 1
 
 
 def test_a_streamlit_without_such_scripts_gets_no_preloads(tmp_path):

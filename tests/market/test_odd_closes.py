@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
@@ -116,3 +118,11 @@ def test_a_step_is_a_close_far_from_the_one_before_after_which_the_price_stays(c
 
 def test_a_coin_that_always_moves_far_has_no_step():
     assert lasting_steps(100.0 * np.cumprod([2.5, 0.4] * 30)) == []
+
+
+@pytest.mark.parametrize(("after", "is_found"), [(0.02, True), (0.17, True), (0.19, False), (0.4, False)])
+def test_a_coin_that_keeps_moving_after_its_rise_has_no_step(after, is_found):
+    """By hand: log 5 is 1.609, and 6 × 1.4826 × 0.181 is as much."""
+    moves = [*[0.03, -0.03] * 30, math.log(5.0), *[after, -after] * 6, *[0.03, -0.03] * 30]
+
+    assert lasting_steps(np.exp(np.cumsum(moves))) == ([(60, pytest.approx(5.0))] if is_found else [])

@@ -216,6 +216,18 @@ def test_every_chart_has_a_title_level_text_and_no_number_that_is_none(
             assert "-" not in said, f"{name}: a minus sign, not a hyphen: {note}"
 
 
+@pytest.mark.parametrize("which", ["nova", "mixed"])
+def test_plotly_knows_every_property_of_every_chart(
+    which: str, market: MarketSnapshot, request: pytest.FixtureRequest
+) -> None:
+    for name, fig in every_chart(request.getfixturevalue(which), market).items():
+        given = fig.to_plotly_json()
+        checked = go.Figure(given["data"], given["layout"])
+        assert json.loads(checked.to_json()) == json.loads(fig.to_json()), name
+    with pytest.raises(ValueError, match="barmood"):
+        go.Figure(figure("Checked", barmood="group").to_plotly_json())
+
+
 def test_hover_texts_are_sentences(mixed: HedgeAssessment, market: MarketSnapshot) -> None:
     for name, fig in every_chart(mixed, market).items():
         for trace in fig.data:

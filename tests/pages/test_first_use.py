@@ -26,7 +26,7 @@ def test_the_plan_lists_the_steps_and_says_what_each_needs() -> None:
 
     calm(test)
     assert "What is left to decide: 3 of 6 steps done" in [box.label for box in test.expander]
-    assert "Enter your collateral to see where you would be liquidated." in words(test)
+    assert "Enter the cash you would post to see where you would be liquidated." in words(test)
     assert "Look at what a fall, a rally and a squeeze would do to you." in words(test)
 
 

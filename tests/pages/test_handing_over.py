@@ -82,7 +82,7 @@ def test_without_a_network_the_start_page_says_so_at_once_and_every_way_out_work
     calm(test)
     assert test.session_state.plan.market == "kraken"
     assert "Kraken could not be reached" in test.error[0].value
-    test.button(key="live_again").click().run()
+    test.button(key="live_refresh").click().run()
     assert "Kraken could not be reached" in test.error[0].value
     for source, market in (("I type them", "typed"), ("Practice", "sample")):
         test.button_group(key="start_source").set_value(source).run()

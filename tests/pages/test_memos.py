@@ -130,7 +130,7 @@ def test_an_assessment_that_took_long_goes_when_the_plan_takes_long_no_more() ->
     plan = HedgePlan(holdings=(Holding(coin="SOL", quantity=60.0),))
     test = AppTest.from_function(a_plan, default_timeout=30)
     test.session_state.plan = plan.with_decisions(rounding="optimal")
-    assert worked_out._takes_long(test.session_state.plan)
+    assert worked_out.takes_long(test.session_state.plan)
     test.run()
     assert "assessment" in test.session_state.memos
 
@@ -154,7 +154,7 @@ def test_a_second_session_works_out_nothing_that_all_share(
 
     def session() -> int:
         calls.clear()
-        calm(on_page(page, LAYER1) if page else AppTest.from_file(APP, default_timeout=60.0).run())
+        calm(on_page(page, LAYER1, opened="signals") if page else AppTest.from_file(APP, default_timeout=60.0).run())
         return len(calls)
 
     assert session() > 0

@@ -47,7 +47,7 @@ def test_each_view_opens_with_and_without_a_position(name: str, plan: HedgePlan)
 
 def test_one_click_turns_the_plan_into_a_position() -> None:
     test = on_page("monitor", LAYER1, opened="monitor_close")
-    assert "No fills are entered" in words(test)
+    assert "No order is marked as filled yet" in words(test)
     test.button(key="as_proposed").click().run()
     test.run()
     calm(test)

@@ -422,7 +422,7 @@ def test_the_saved_plan_is_the_plan() -> None:
 )
 def test_an_emptied_number_is_not_stated_again(page: str, key: str, typed: float, read: object) -> None:
     assert callable(read)
-    test = on_page(page, LAYER1.with_decisions(collateral=None))
+    test = on_page(page, LAYER1.with_decisions(collateral=None), opened="change_cost" if page == "size" else "")
     if page == "proxy":
         pressed_coin(test, "ATOM")
     test.number_input(key=key).set_value(typed).run()
@@ -576,7 +576,7 @@ def test_plus_and_minus_change_the_number_of_contracts_and_say_what_that_does() 
     test = on_page("size", LAYER1)
     before, more = test.title[0].value, test.button(key="lots_more_0")
     assert more.label == "More ETP"
-    assert "−1 hedges 60.9%, +1 hedges 62.1%" in words(test)
+    assert "1 fewer: 60.9% · 1 more: 62.1%" in words(test).replace("\\", "")
     more.click().run()
     calm(test)
     contract = "Coinbase Derivatives:ETP"
@@ -592,7 +592,7 @@ def test_plus_and_minus_change_the_number_of_contracts_and_say_what_that_does() 
 
 
 def test_slippage_and_costs_are_assumptions_that_can_be_changed() -> None:
-    test = on_page("size", LAYER1)
+    test = on_page("size", LAYER1, opened="change_cost")
     test.number_input(key="cost_carry_rate").set_value(-10.0).run()
 
     calm(test)
@@ -611,6 +611,7 @@ def test_venues_that_do_not_serve_the_holder_are_folded_with_the_reason() -> Non
 
     calm(test)
     assert test.session_state.plan.residence == "hong_kong"
+    assert "No other venue listed here yields a whole contract for this plan" in words(test)
     venues = next(table.value for table in test.dataframe if "Own futures (%)" in table.value.columns)
     assert list(venues["Venue"]) == ["✓ CME"]
     folded = next(one for one in test.expander if one.label.startswith("Venues that do not serve you"))
@@ -620,7 +621,7 @@ def test_venues_that_do_not_serve_the_holder_are_folded_with_the_reason() -> Non
 
 
 def test_a_margin_of_ones_own_can_be_stated_and_cleared() -> None:
-    test = on_page("size", LAYER1)
+    test = on_page("size", LAYER1, opened="change_margin")
     key = f"margin_initial_{b'Coinbase Derivatives:SLP'.hex()}"
     test.number_input(key=key).set_value(60.0).run()
 
@@ -633,7 +634,7 @@ def test_a_margin_of_ones_own_can_be_stated_and_cleared() -> None:
 
 
 def test_liquidity_of_ones_own_can_be_stated_and_cleared_and_stages_are_kept_in_the_plan() -> None:
-    test = on_page("size", LAYER1.with_overrides(costs=new_costs()))
+    test = on_page("size", LAYER1.with_overrides(costs=new_costs()), opened="change_cost")
     name = "Coinbase Derivatives:ETP"
     volume, spread = (f"liquidity_{field}_{name.encode().hex()}" for field in ("daily_volume", "half_spread_rate"))
     test.number_input(key=volume).set_value(2_000_000.0).run()

@@ -15,6 +15,7 @@ from hedge_core import HedgePlan, Holding, load_plan
 from hedge_core.documents.link.envelope import PARAMETER
 from hedge_core.documents.link.link import Shared, encode
 from pages.ui.parts import fragments
+from pages.ui.session import state
 
 ROOT = Path(__file__).resolve().parents[2]
 LAYER1 = load_plan(ROOT / "examples" / "layer1_bag.json")
@@ -114,3 +115,25 @@ def test_a_view_keeps_its_name_and_its_explanation() -> None:
         """What it shows."""
 
     assert (fragments.fragment(view).__name__, fragments.fragment(view).__doc__) == ("view", "What it shows.")
+
+
+def seeded_twice() -> None:
+    import streamlit as st
+
+    from pages.ui.session import state
+
+    st.selectbox("Venue", ["first", "second"], key=state.seed("venue", "second"))
+    state.seed("venue", "second")
+
+
+def test_a_value_is_given_until_the_browser_has_the_widget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a browser that missed the first run would show the first choice and write it into the plan."""
+    test = AppTest.from_function(seeded_twice).run()
+    with monkeypatch.context() as patched:
+        patched.setattr(state, "_is_in_browser", lambda key: False)
+        for _ in range(2):
+            assert test.run().selectbox[0].proto.set_value
+            assert not test.exception
+
+    assert not test.run().selectbox[0].proto.set_value  # the message of this run names the widget by its key
+    assert test.selectbox[0].value == "second"

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
+from streamlit.testing.v1 import AppTest
 
 from hedge_core import HedgePlan, Holding, assess, load_plan
 from hedge_core.plan.fills import Fill
@@ -97,8 +98,8 @@ def test_many_orders_show_the_largest_and_fold_the_rest(page: str) -> None:
     test = on_page(page, plan)
 
     calm(test)
-    word, most = ("contract", elements.MOST_TO_CHANGE) if page == "size" else ("order", elements.MOST_ORDERS)
-    assert f"{count - most} more {word}s" in [box.label for box in test.expander]
+    most = elements.MOST_TO_CHANGE if page == "size" else elements.MOST_ORDERS
+    assert f"{count - most} more orders" in [box.label for box in test.expander]
 
 
 def test_orders_that_nothing_asks_for_can_be_ticked_when_they_were_traded_anyway() -> None:
@@ -178,3 +179,26 @@ def test_an_empty_file_is_said_to_be_empty(monkeypatch: pytest.MonkeyPatch) -> N
 
     calm(test)
     assert "is empty" in words(test)
+
+
+@pytest.mark.parametrize(
+    ("page", "fold", "key"),
+    [
+        ("size", "change_cost", "cost_fee_rate"),
+        ("size", "change_margin", "collateral"),
+        ("size", "change_rolls", "size_roll_days"),
+        ("risk", "calendar", "event_title"),
+        ("risk", "story", "check_unlock"),
+        ("risk", "signals", "record_coin"),
+    ],
+)
+def test_what_is_folded_is_drawn_when_it_is_opened(page: str, fold: str, key: str) -> None:
+    def keys(test: AppTest) -> set[str | None]:
+        kinds = ("number_input", "text_input", "checkbox", "selectbox")
+        return {widget.key for kind in kinds for widget in test.get(kind)}
+
+    folded, opened = on_page(page, LAYER1), on_page(page, LAYER1, opened=fold)
+
+    calm(opened)
+    assert key in keys(opened)
+    assert key not in keys(folded)

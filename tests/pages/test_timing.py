@@ -16,7 +16,7 @@ LAYER1 = load_plan(Path(__file__).parents[2] / "examples" / "layer1_bag.json")
 
 
 def test_the_table_shows_what_the_signals_say() -> None:
-    test = on_page("risk", LAYER1)
+    test = on_page("risk", LAYER1, opened="signals")
     table = next(frame.value for frame in test.dataframe if "RSI 14" in frame.value.columns)
     found = overextension(SampleSource().snapshot(), "ETH")
     row = table[table["Coin"] == "ETH"].iloc[0]
@@ -27,7 +27,7 @@ def test_the_table_shows_what_the_signals_say() -> None:
 
 
 def test_what_followed_is_said_for_the_coin_and_the_signal_that_are_chosen() -> None:
-    test = on_page("risk", LAYER1)
+    test = on_page("risk", LAYER1, opened="signals")
     test.selectbox(key="record_coin").set_value("SOL").run()
     test.selectbox(key="record_signal").set_value("distance_50").run()
     record = track_record(SampleSource().snapshot(), "SOL", "distance_50")
@@ -37,7 +37,7 @@ def test_what_followed_is_said_for_the_coin_and_the_signal_that_are_chosen() -> 
 
 
 def test_a_date_is_added_and_taken_away() -> None:
-    test = on_page("risk", LAYER1)
+    test = on_page("risk", LAYER1, opened="calendar")
     test.text_input(key="event_title").set_value("Fed decision").run()
     test.button(key="event_add").click().run()
     assert [event.title for event in test.session_state.plan.watch.events] == ["Fed decision"]
@@ -48,7 +48,7 @@ def test_a_date_is_added_and_taken_away() -> None:
 
 
 def test_a_calendar_is_read_and_a_file_that_is_none_is_refused() -> None:
-    test = on_page("risk", LAYER1)
+    test = on_page("risk", LAYER1, opened="calendar")
     event = CalendarEvent(day=datetime(2026, 11, 20, tzinfo=UTC).date(), title="Unlock")
     content = calendar_to_ics((event,), stamp=datetime(2026, 11, 1, tzinfo=UTC))
     test.file_uploader(key="ics_in").set_value([("dates.ics", content, "text/calendar")]).run()
@@ -59,7 +59,7 @@ def test_a_calendar_is_read_and_a_file_that_is_none_is_refused() -> None:
 
 
 def test_a_question_is_ticked_and_stays_ticked() -> None:
-    test = on_page("risk", LAYER1)
+    test = on_page("risk", LAYER1, opened="story")
     test.checkbox(key="check_unlock").check().run()
     assert test.session_state.plan.watch.checked == ("unlock",)
     test.checkbox(key="check_unlock").uncheck().run()

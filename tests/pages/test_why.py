@@ -18,7 +18,7 @@ from hedge_core.plan.plan import OwnMargin
 from hedge_core.reports.ticket.filled import with_filled
 from hedge_core.reports.ticket.tickets import opening_ticket
 from hedge_core.reports.why import derivations
-from pages.ui.app import summary_strip, why
+from pages.ui.app import headline, why
 from pages.ui.parts import as_filled, panels
 from tests.pages.test_pages import LAYER1, calm, on_page, words
 
@@ -210,7 +210,10 @@ def test_every_name_by_which_a_derivation_is_found_begins_one(is_filled: bool) -
         assert as_filled.shown(result) is not result
     found = [derivation.name for derivation in derivations(as_filled.shown(result))]
 
-    wanted = {figure.derivation for figure in summary_strip._figures(result, summary_strip._hedge(result))}
+    wanted = {
+        figure.derivation
+        for figure in headline.figures(result, headline.hedge_of(result, is_hidden=False), is_hidden=False)
+    }
     assert len(wanted) == 4
     for name in (*wanted, *why.WHAT_IF, *why.BEHIND, *(behind for those in why.BEHIND.values() for behind in those)):
         assert [one for one in found if one.startswith(name)], name
@@ -218,7 +221,7 @@ def test_every_name_by_which_a_derivation_is_found_begins_one(is_filled: bool) -
 
 @pytest.mark.parametrize("name", ["cost", "margin"])
 def test_the_cards_of_the_size_page_explain_and_change_in_the_same_panel(name: str) -> None:
-    test = on_page("size", LAYER1)
+    test = on_page("size", LAYER1, opened="change_cost")
     test.button(key=f"why_{name}").click().run()
     test.number_input(key=FUNDING).set_value(-10.0).run()
 

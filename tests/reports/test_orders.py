@@ -17,10 +17,11 @@ from hedge_core.documents.plan_file import load_plan
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.planner import assess
 from hedge_core.market.contracts import CustomContract
+from hedge_core.market.sources.sample import SampleSource
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
 from hedge_core.reports.json import assessment_document
-from hedge_core.reports.orders import order_ticket, order_ticket_csv
+from hedge_core.reports.orders import order_ticket, order_ticket_csv, short_of_wanted
 from hedge_core.text import PRACTICE, spreadsheet_safe
 from tests.support.markets import make_market
 from tests.support.strategies import contract_codes
@@ -94,3 +95,27 @@ def test_no_contract_code_whatever_becomes_a_formula_or_a_second_row(code):
     assert len(rows) == 3
     assert rows[2][2] == spreadsheet_safe(code)
     assert rows[2][2][:1] not in {"=", "+", "-", "@"}
+
+
+@pytest.mark.parametrize(("coins", "is_named_by_notice"), [(8, True), (9, False)])
+def test_each_count_that_the_collateral_changes_is_named_once_with_the_wanted_one(coins, is_named_by_notice):
+    """Of at most eight contracts the notice names each count; of more, the line under the orders does."""
+    names = ("BTC", "ETH", "SOL", "XRP", "BNB", "ADA", "DOGE", "AVAX", "LINK")[:coins]
+    market = SampleSource().snapshot()
+    holdings = tuple(Holding(coin=coin, quantity=20_000.0 / market.price(coin)) for coin in names)
+    decisions = Decisions(risk_accepted=0.5, collateral=20_000.0, rounding="optimal")
+    limited = assess(HedgePlan(holdings=holdings, decisions=decisions), market)
+    notice = next(one.text for one in limited.notices if one.code == "collateral_limits")
+    line = short_of_wanted(limited)
+
+    assert limited.is_limited
+    assert len(limited.legs) == coins
+    assert bool(line) != is_named_by_notice
+    for leg in limited.legs:
+        opened, wanted = abs(leg.contracts), abs(leg.wanted_contracts)
+        if opened != wanted:
+            assert f"{leg.contract.code} {opened:,} (wanted {wanted:,})" in (notice if is_named_by_notice else line)
+        else:
+            assert f"{leg.contract.code} " not in line
+    plenty = limited.plan.with_decisions(collateral=1e6)
+    assert short_of_wanted(assess(plenty, market)) == ""

@@ -9,6 +9,7 @@ from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan
 from hedge_core.simulation import cash_advice
+from hedge_core.simulation.account import Book
 from hedge_core.simulation.cash_advice import advise_cash, as_wanted, rounded_up
 from hedge_core.simulation.simulation import simulate
 from tests.support.markets import PRICES, make_market
@@ -64,6 +65,29 @@ def test_the_advice_is_for_the_counts_wanted_whatever_the_collateral_opens():
     assert (tight.stated.post, rich.stated.post) == (3_000.0, 80_000.0)
     assert rich.stated.lived_through.value == 1.0
     assert simulate(assess(plan(collateral=3_000.0), MARKET), paths=2_000).cash_advised.post == tight.advised.post
+
+
+@pytest.mark.parametrize(
+    "decisions",
+    [
+        {"rounding": "optimal", "rally_to_survive": 0.25},
+        {"rounding": "optimal", "rally_to_survive": 2.0},
+        {"rounding": "optimal", "rally_to_survive": 1.0, "margin_mode": "isolated"},
+        {"rounding": "nearest"},
+    ],
+)
+def test_the_advised_cash_opens_the_whole_hedge_and_survives_the_rally_that_the_plan_asks_for(decisions):
+    """What opens the hedge is found by trying: a dollar less than the least cash opens fewer contracts."""
+    for stated in ({}, {"collateral": 2_000.0}):
+        found = assess(plan(**decisions, **stated), MARKET)
+        needed, post = found.cash_for_wanted, advise_cash(found, paths=500).advised.post
+        opened, short = (assess(plan(**decisions, collateral=cash), MARKET) for cash in (needed + 0.01, needed - 1.0))
+
+        assert (opened.is_limited, short.is_limited) == (False, True)
+        assert post >= needed - 0.01
+        assert assess(plan(**decisions, collateral=post), MARKET).market_rally_survived >= decisions.get(
+            "rally_to_survive", 0.0
+        )
 
 
 def test_the_counts_wanted_are_shown_without_collateral_and_only_where_they_differ():
@@ -125,4 +149,59 @@ def test_the_need_of_cash_is_followed_once_however_many_amounts_are_tried(decisi
 
     advised(**decisions)
 
-    assert walks == ["need", False, False]
+    assert walks == ["need", False]
+
+
+@pytest.mark.parametrize(
+    "decisions",
+    [
+        {"collateral": 3_000.0},
+        {"collateral": 9_000.0},
+        {"collateral": 9_000.0, "reserve": 2_000.0, "breach": None},
+        {"collateral": 9_000.0, "reserve": 2_000.0, "margin_mode": "isolated"},
+        {"collateral": 6_000.0, "venue": "Binance", "breach": "reduced"},
+        {"collateral": 9_000.0, "venue": "Binance", "breach": "by_position", "risk_accepted": 0.0},
+    ],
+)
+def test_what_is_closed_by_force_is_the_same_told_by_the_need_of_cash_or_followed_day_by_day(decisions, monkeypatch):
+    told = advised(**decisions)
+    monkeypatch.setattr(Book, "is_told_by_need", False)
+
+    followed = advised(**decisions)
+
+    assert told == followed
+    assert 0.0 < told.stated.lived_through.value < 1.0
+
+
+def test_an_earlier_advice_with_other_collateral_saves_work_and_changes_nothing(monkeypatch):
+    earlier = advised(collateral=20_000.0)
+    fresh, free = advised(collateral=30_000.0), advised()
+    monkeypatch.setattr(cash_advice, "cash_needed", None)
+
+    later = advise_cash(assess(plan(collateral=30_000.0), MARKET), paths=2_000, earlier=earlier)
+
+    assert later == fresh
+    assert later.stated != earlier.stated
+    assert advise_cash(assess(plan(), MARKET), paths=2_000, earlier=later) == free
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"collateral": 3_000.0},
+        {"reserve": 1_000.0},
+        {"horizon_days": 21},
+        {"risk_accepted": 0.3},
+        {"breach": "reduced"},
+    ],
+)
+def test_an_earlier_advice_is_not_used_where_it_rests_on_something_else(other):
+    earlier = advised(collateral=20_000.0)
+
+    later = advise_cash(assess(plan(**{"collateral": 20_000.0} | other), MARKET), paths=2_000, earlier=earlier)
+
+    assert later == advised(**{"collateral": 20_000.0} | other)
+    for settings in ({"seed": 5}, {"paths": 1_000}, {"market_move": 0.2}, {"kind": "fat_tails"}):
+        settings = {"paths": 2_000} | settings
+        same = assess(plan(collateral=20_000.0), MARKET)
+        assert advise_cash(same, earlier=earlier, **settings) == advise_cash(same, **settings)

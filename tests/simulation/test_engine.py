@@ -85,9 +85,11 @@ def test_the_need_of_cash_alone_is_that_of_a_whole_run(settings, collateral) -> 
     book = short_of(4_000.0, collateral)
     whole = run_paths(NORMAL, BAG, book, [Hold()], **settings).hedge.fan["cash_with_fees"]
 
-    alone = cash_needed(NORMAL, book, **settings)
+    other, found = cash_needed(NORMAL, short_of(1_000.0, collateral), book, **settings)
+    alone = found.so_far
 
     np.testing.assert_array_equal(alone, whole)
+    assert (other.so_far[-1] < alone[-1]).all()
     assert alone.shape == (settings["horizon"] + 1, min(settings["paths"], FAN_PATHS))
     assert (alone[-1] > alone[0]).any()
 

@@ -291,7 +291,7 @@ def test_the_sentence_of_a_bag_without_a_short_speaks_of_no_hedge() -> None:
 def test_the_cash_advised_worked_by_hand():
     """20 paths that need 100, 101, … 119 through day 5 and 40 more by day 7: 19 of 20 are 95%, so Q95 is 118 and 158.
 
-    With an initial margin of 150 that is posted, and 8 are kept in reserve.
+    If the hedge takes 150 to open, that is posted, and 8 are kept in reserve.
     """
     through = np.arange(100.0, 120.0)
     needed = np.array([np.full(20, 90.0), *[through] * 5, through + 10.0, through + 40.0])

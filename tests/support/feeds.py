@@ -22,7 +22,8 @@ class StatedFeed:
     `prices` are in `currency`; `as_of` is their time. `asked` lists the coins whose closes were asked for, and
     `forgotten` the days of them that were to be removed from the cache; `again` those for which all was asked again.
     `restated` are closes that the exchange states now instead of those in `histories`, and `doubted` the days that were
-    in doubt at the last look; `accepted` lists the coins whose restated closes are to be stored.
+    in doubt at the last look; `accepted` lists the coins whose restated closes are to be stored. `stated_ranges` are
+    the (low, high) of days.
     """
 
     name: str
@@ -38,6 +39,7 @@ class StatedFeed:
     doubted: frozenset[date] = frozenset()
     accepted: list[str] = field(default_factory=list)
     clock_skew: float = 0.0
+    stated_ranges: Mapping[str, Mapping[date, tuple[float, float]]] = field(default_factory=dict)
 
     @property
     def exchange(self) -> Exchange:
@@ -59,6 +61,9 @@ class StatedFeed:
         if isinstance(found, ExchangeFault):
             raise found
         return Series(found, {}, None, restated=self.restated.get(symbol, {}), doubted=self.doubted)
+
+    def ranges(self, symbol: str) -> Mapping[date, tuple[float, float]]:
+        return self.stated_ranges.get(symbol, {})
 
     def old_symbol(self, coin: str) -> str | None:
         return coin if coin in self.old else None

@@ -15,8 +15,11 @@ _EPOCH = {10: 1.0, 13: 1e3, 16: 1e6}  # digits: seconds, milliseconds, microseco
 _WORDS = ("%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y")
 
 
-def days_of(table: Table, column: int, faults: list[Fault]) -> list[date | None]:
-    """The UTC day of each row, or None with a fault. The whole column decides whether day or month comes first."""
+def days_of(table: Table, column: int, faults: list[Fault], today: date | None = None) -> list[date | None]:
+    """The UTC day of each row, or None with a fault. The whole column decides whether day or month comes first.
+
+    A day after `today` is a fault: it is mistyped, or day and month are in the other order.
+    """
     field = table.header[column] or "date"
     texts = [values[column] for _, values in table.rows]
     parts = [match for text in texts if (match := _PARTS.fullmatch(text))]
@@ -34,6 +37,8 @@ def days_of(table: Table, column: int, faults: list[Fault]) -> list[date | None]
             why = f"'{text}' may be day-first or month-first, and no other date settles it; write dates as 2026-01-31"
             faults.append(Fault(why, row=row, field=field))
             is_ambiguous = False  # report it once
+        elif today is not None and day > today:
+            faults.append(Fault(f"{day} lies in the future", row=row, field=field))
         days.append(day)
     return days
 

@@ -19,7 +19,7 @@ from hedge_core.documents.prices.currencies import Cells, Converted, Foreign, co
 from hedge_core.documents.prices.days import days_of
 from hedge_core.documents.prices.levels import level_doubts, mark_by_level
 from hedge_core.documents.prices.numbers import CloseReader, close_reader
-from hedge_core.documents.prices.series import series_doubts
+from hedge_core.documents.prices.series import gap_doubts, series_doubts
 from hedge_core.documents.prices.table import MAX_COINS, MAX_DAYS, currency_above, find_price_table
 from hedge_core.documents.reader.doubts import Doubt, sorted_doubts
 from hedge_core.documents.reader.number_style import Mark
@@ -38,9 +38,10 @@ LEVELS: dict[Mark, str] = {
 
 @dataclass(frozen=True, slots=True)
 class CsvFileSource:
-    """A CSV price history on this machine as a market source."""
+    """A CSV price history on this machine as a market source; closes of days after `today` (UTC) are refused."""
 
     path: str
+    today: date | None = None
 
     @property
     def name(self) -> str:
@@ -55,7 +56,7 @@ class CsvFileSource:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "this is not the name of a file"
             raise InvalidFile(f"Cannot read the price file '{self.path}': {reason}.") from None
-        return read_price_csv(content, name=self.name)
+        return read_price_csv(content, name=self.name, today=self.today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +90,15 @@ class PricesImport:
         return {coin: close for coin in history.coins if (close := history.last_close(coin)) is not None}
 
 
-def read_price_csv(content: bytes | str, *, name: str) -> MarketSnapshot:
+def read_price_csv(content: bytes | str, *, name: str, today: date | None = None) -> MarketSnapshot:
     """The market in a file of daily closes (USD), at the end of its last day (UTC).
 
     `name` becomes the snapshot's source. An empty cell is a day without a close (NaN), and a coin without any close is
     left out. What looks wrong in a series is a notice of the market. Raises InvalidFile with the row and field of the
-    first 20 faults and the number of further ones, and for a file whose numbers can be read in two ways.
+    first 20 faults and the number of further ones, and for a file whose numbers can be read in two ways. `today`: see
+    `read_prices`.
     """
-    found = read_prices(content, name=name)
+    found = read_prices(content, name=name, today=today)
     if found.is_mark_open:
         faults = [Fault(doubt.text, doubt.row, doubt.field) for doubt in found.questions if doubt.row is not None]
         raise InvalidFile("The price file can be read in more than one way. Mend it, or import it and answer:", faults)
@@ -111,18 +113,19 @@ def read_prices(
     mapping: Mapping[str, str] | None = None,
     decimal_mark: Mark | None = None,
     market: MarketSnapshot | None = None,
+    today: date | None = None,
 ) -> PricesImport:
     """Read daily closes, and say what is not certain.
 
     `coin` names the coin of a file about one coin; `mapping` (date, coin, close -> title) and `decimal_mark` are the
     user's choices. The prices of `market` tell the decimal mark where nothing in the file does; without such prices it
-    is asked. They also give the rates of other currencies that the file itself lacks, unless they are simulated. Raises
-    InvalidFile if the file is refused as a whole.
+    is asked. They also give the rates of other currencies that the file itself lacks, unless they are simulated. A day
+    after `today` (UTC) has no close yet and is refused. Raises InvalidFile if the file is refused as a whole.
     """
     table, faults, delimiter, notes, above = find_price_table(content)
     columns = find_columns(table, coin=coin, mapping=mapping or {}, faults=faults)
     columns.file_quote = currency_above(above)
-    days = days_of(table, columns.date_column, faults)
+    days = days_of(table, columns.date_column, faults, today)
     dates = [cells[columns.date_column] for _, cells in table.rows]
 
     def closes(mark: Mark | None) -> tuple[CloseReader, PriceHistory, Converted]:
@@ -141,12 +144,12 @@ def read_prices(
         if mark is not None:
             history, reader.default = readings[mark], mark
             reader.doubts = [Doubt("note", f"{LEVELS[mark]}, as the prices of {market.source} show")]
-    found = series_doubts(history)
+    found, gaps = series_doubts(history), gap_doubts(history)
     levels = [] if reader.doubts or decimal_mark else level_doubts(history, market)
-    doubts = [*reader.doubts, *found, *levels, *columns.doubts, *in_dollars.notes]
+    doubts = [*reader.doubts, *found, *gaps, *levels, *columns.doubts, *in_dollars.notes]
     doubts += [Doubt("note", note) for note in notes]
     return PricesImport(
-        _snapshot(history, name, found),
+        _snapshot(history, name, found, gaps),
         sorted_doubts(doubts),
         table.header,
         columns.understood,
@@ -198,14 +201,17 @@ def _history(cells: Cells) -> PriceHistory:
     return PriceHistory(np.datetime64(first, "D") + np.arange(span), coins, closes)
 
 
-def _snapshot(history: PriceHistory, name: str, found: list[Doubt]) -> MarketSnapshot:
+def _snapshot(history: PriceHistory, name: str, found: list[Doubt], gaps: list[Doubt]) -> MarketSnapshot:
     last: date = history.days[-1].astype(object)
     return MarketSnapshot(
         source=name,
         as_of=datetime.combine(last + timedelta(days=1), datetime.min.time(), tzinfo=UTC),
         simulated=False,
         history=history,
-        notices=tuple(Notice("price_series", _sentence(doubt.text), "warning") for doubt in found),
+        notices=(
+            *(Notice("price_series", _sentence(doubt.text), "warning") for doubt in found),
+            *(Notice("gaps", _sentence(doubt.text)) for doubt in gaps),
+        ),
     )
 
 

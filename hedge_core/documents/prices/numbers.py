@@ -23,6 +23,9 @@ _EITHER = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _CONTINENTAL_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}.*")
 _CONTINENTAL = frozenset({"datum", "tag", "zeit", "kurs", "schlusskurs", "fecha", "jour", "preis"})
 
+LEAST, MOST = 1e-15, 1e15
+"""Closes (USD) lie between these: no coin is worth so little or so much."""
+
 
 @dataclass(slots=True)
 class CloseReader:
@@ -49,9 +52,8 @@ class CloseReader:
             if found is None:
                 return None
             close = found
-        if not 1e-15 < close < 1e15:
-            why = f"a close must be above zero (1e-15) and below 1e15, not {text[:40]}"
-            self.faults.append(Fault(why, row=row, field=title))
+        if not LEAST < close < MOST:
+            self.faults.append(Fault(_out_of_range(close, text[:40]), row=row, field=title))
             return None
         return close
 
@@ -79,6 +81,13 @@ class CloseReader:
             )
             self.doubts.append(Doubt("ask", why, row, title))
         return value
+
+
+def _out_of_range(close: float, text: str) -> str:
+    """Why a close in USD, written as `text`, cannot be used."""
+    if close <= 0.0:
+        return f"a close must be above zero, not {text}"
+    return f"a close must be {f'above {LEAST:g}' if close <= LEAST else f'below {MOST:,.0f}'}, not {text}"
 
 
 def close_reader(

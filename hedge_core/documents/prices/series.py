@@ -27,6 +27,9 @@ MORE_THAN_TODAY = 0.3
 MOST_SHIFTED = 5
 """So many coins are named, and that there are others."""
 
+MOST_MISSING = 3
+"""So many missing closes are not noted."""
+
 LEAST_DAYS = 60
 """The dates of coins with fewer days in common with the others are not checked."""
 
@@ -148,6 +151,25 @@ _COMES_BACK: dict[str, str] = {"spike": " and comes back", "block": " and comes 
 def _times_text(times: float) -> str:
     """A multiple as text: '50 times', '1/50 of', '1.5 times'."""
     return f"{times:,.4g} times" if times >= 1.0 else f"1/{1.0 / times:,.4g} of"
+
+
+def gap_doubts(history: PriceHistory) -> list[Doubt]:
+    """Days without any close, and coins that lack closes of other days, if either are more than MOST_MISSING."""
+    doubts = Doubts()
+    known = ~np.isnan(history.values)
+    is_empty = np.asarray(~known.any(axis=1))
+    if is_empty.sum() > MOST_MISSING:
+        first = history.days[np.flatnonzero(is_empty)[0]]
+        doubts.note(
+            f"The file has no closes of {is_empty.sum():,} days, the first {first}; they are left out, not filled"
+        )
+    for column, coin in enumerate(history.coins):
+        rows = np.flatnonzero(known[:, column])
+        missing = rows[0] + np.flatnonzero(~known[rows[0] : rows[-1], column] & ~is_empty[rows[0] : rows[-1]])
+        if len(missing) > MOST_MISSING:
+            text = f"{coin} has no close on {len(missing):,} days, the first {history.days[missing[0]]}"
+            doubts.note(f"{text}; they are left out, not filled", field=coin)
+    return list(doubts)
 
 
 def _ending(history: PriceHistory, coin: str, at: np.ndarray, doubts: Doubts) -> None:

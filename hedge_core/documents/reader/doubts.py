@@ -28,7 +28,10 @@ class Doubt:
     field: str | None = None
 
     def __str__(self) -> str:
-        return str(Fault(self.text, row=self.row, field=self.field))
+        """A question or a note names what it is about; a refusal needs its field."""
+        if self.grade == "refuse":
+            return str(Fault(self.text, row=self.row, field=self.field))
+        return self.text if self.row is None else f"Row {self.row}: {self.text}"
 
 
 class Doubts(list[Doubt]):

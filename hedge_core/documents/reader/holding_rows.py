@@ -167,7 +167,7 @@ class Rows:
             self.doubts.ask(f"{text[:16]} is marked '{part[:24]}' and left out. Is that right?", line.row, "quantity")
         elif play := why_not_real(self.columns, line, self.coin):
             self.doubts.ask(f"{text[:16]} is marked '{play[:24]}' and is left out. Is it real?", line.row, "coin")
-        elif unit := why_other_unit(self.columns, line, named):
+        elif unit := why_other_unit(self.columns, line, named, text):
             self.doubts.refuse(unit, line.row, "quantity")
         else:
             return False

@@ -31,6 +31,10 @@ _PLAY = re.compile(
     r"|simulat(ed|ion|or)|play money|sandbox)(\b.{0,12})?",
     re.IGNORECASE,
 )
+_PART_OF_A_COIN = re.compile(
+    r"[mµμ](?:BTC|XBT)|[µμ]ETH|(?:milli|micro)-?(?:BTC|ETH|[Bb]itcoins?|[Ee]ther)|(?:satoshi|lamport)s?|sats|[Gg]?wei"
+)
+"""Units that are written where the coin stands. SATS in capitals and mETH are tokens."""
 _OWED_IN_NOTES = OWED - {"short", "credit", "kredi"}
 """Notes speak of short terms and credit cards."""
 _SEARCHED = 200
@@ -53,8 +57,13 @@ def part_of_another(columns: Sequence[Column], line: Line, coin: Column) -> str:
     return next((cell for cell in cells if cell and len(cell) <= _SEARCHED and is_part_of_another(cell)), "")
 
 
-def why_other_unit(columns: Sequence[Column], line: Line, named: NamedCoin) -> str:
-    """Why the quantity of the row is no number of coins, by a column of units or factors, or ''."""
+def why_other_unit(columns: Sequence[Column], line: Line, named: NamedCoin, text: str) -> str:
+    """Why the quantity of the row is no number of coins, by a column of units or factors, or ''.
+
+    `text` is the coin as the row names it, which may be a unit itself, as mBTC is.
+    """
+    if _PART_OF_A_COIN.fullmatch(text.strip()):
+        return f"'{text.strip()}' is a part of a coin; enter the number of coins"
     for column in columns:
         cell = line.cells[column.index].strip()
         if names_units(column.title) and not column.amounts and cell and cell.lower() not in UNIT_WORDS:

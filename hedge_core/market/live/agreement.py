@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import combinations
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from hedge_core.market.live.levels import (
+    INEXACT,
+    LEAST_CHANGES,
+    NEAR_CLOSE,
+    NEAR_LEVEL,
+    inexactness,
+    leaves_its_level,
+)
 from hedge_core.market.live.parse import differs
 from hedge_core.market.snapshot import Floats
 
@@ -32,24 +40,18 @@ CLOSE, CLOSER = 0.9, 0.95
 SMALL = 0.005
 """They do as well if most of their daily changes differ by less than this fraction, as those of pegged coins do."""
 
-LEAST_CHANGES = 20
-"""The changes of fewer days are not compared."""
-
 APART, MORE_THAN_TODAY = 0.5, 0.3
 """Two histories are a day apart if the correlation with the day before or after is APART, and so much above today's."""
 
 MORE_THAN_OTHERS = 0.3
 """Closes are averages if their changes follow those of the day before by so much more than another history's do."""
 
-NEAR_CLOSE, FAR_FROM_USUAL = 1.08, 14.0
-"""A close leaves its level if its ratio to the other history's close differs from the usual one by NEAR_CLOSE, and by
-FAR_FROM_USUAL times the spread of these ratios, which is large where one of two exchanges trades little."""
+REPEATED, REPEATED_DAYS = 0.1, 10
+"""A history is coarse if more than this fraction of its closes repeat the one before when those of others do not, or so
+many in a row."""
 
-NEAR_LEVEL, LEVEL_DAYS, FAR_LEVEL = 1.05, 7, 6.0
-"""LEVEL_DAYS closes do if the median of their ratios differs by NEAR_LEVEL, and by FAR_LEVEL standard errors of it."""
-
-REPEATED = 0.1
-"""A history is coarse if more than this fraction of its closes repeat the one before when those of others do not."""
+PART_DAYS = 50
+"""Each part of a history of so many days must have the changes of these days, not only the whole."""
 
 RECENT_DAYS = 100
 """A history must agree in its newest days, not only in all."""
@@ -65,10 +67,31 @@ Verdict = Literal["confirmed", "days", "refuted", "disputed", "alone"]
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """The closes of a coin at another exchange, by its label."""
+    """The closes of a coin at another exchange, by its label.
+
+    `traded`: the lowest and the highest price there from the start of a day to the end of the next, for days on which
+    its close contradicts the history.
+    """
 
     label: str
     by_day: Closes
+    traded: Mapping[date, tuple[float, float]] = field(default_factory=dict)
+
+    def differs(self, by_day: Closes, day: date) -> bool:
+        """Whether its close of the day is another one."""
+        return differs(by_day[day], self.by_day[day], AGREE)
+
+    def contradicts(self, by_day: Closes, day: date) -> bool:
+        """Whether its close is another one, and not because one of the exchanges closed at another hour."""
+        return self.differs(by_day, day) and not (
+            self._has_traded_at(by_day[day], day)
+            or _is_late(by_day, self.by_day, day)
+            or _is_late(self.by_day, by_day, day)
+        )
+
+    def _has_traded_at(self, close: float, day: date) -> bool:
+        low, high = self.traded.get(day, (math.inf, 0.0))
+        return low / NEAR_CLOSE <= close <= high * NEAR_CLOSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +103,12 @@ class Comparison:
     `days` are those that every opinion contradicts, `seen` those on which at least one opinion has a close, and
     `absent` those on which every opinion has one and the history has none. `is_of_other_days`: its prices are near
     enough, but it is a day apart from the others or made of averages, so every day is contradicted. `unlike` names the
-    opinions if its changes are like those of none, but nothing shows that its dates are wrong. On the days `off_level`
-    its closes are nearer than a contradiction, but not in the usual ratio to those of any opinion (`leaves_its_level`).
+    opinions if its changes are like those of none since `unlike_since`, but nothing shows that its dates are wrong. On
+    the days `off_level` its closes are not contradicted, but not in the usual ratio to those of any opinion
+    (`leaves_its_level`), or far from those of all of them within a move of these days.
     `repeated` are the days on which its close is that of the day before and no opinion's is, if they are many.
+    `inexactness` is that against the nearest opinion, and `inexact` names the opinions if they share a level at least
+    twice as closely (`levels.inexactness`).
     `is_close`: its changes are so near to those of one opinion that no further one is needed.
     """
 
@@ -92,9 +118,12 @@ class Comparison:
     absent: tuple[date, ...] = ()
     is_of_other_days: bool = False
     unlike: tuple[str, ...] = ()
+    unlike_since: date | None = None
     off_level: tuple[date, ...] = ()
     repeated: tuple[date, ...] = ()
     is_close: bool = True
+    inexactness: float = 0.0
+    inexact: tuple[str, ...] = ()
 
     @property
     def is_rejected(self) -> bool:
@@ -104,18 +133,20 @@ class Comparison:
     @property
     def is_rough(self) -> bool:
         """Whether the history may be used, but is not what the others say."""
-        return bool(self.unlike or self.off_level or self.repeated)
+        return bool(self.unlike or self.off_level or self.repeated or self.inexact)
 
     @property
     def doubt(self) -> tuple[bool, bool, int, int]:
         """How far the others speak against the history: the greater, the more. All alike if it is `alone`."""
-        return self.is_rejected, bool(self.unlike), len(self.days), len(self.off_level) + len(self.repeated)
+        is_unlike = bool(self.unlike or self.inexact)
+        return self.is_rejected, is_unlike, len(self.days), len(self.off_level) + len(self.repeated)
 
 
 def compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
     """The comparison of a history with opinions, of which those with too few shared days do not count.
 
-    What is wrong in the last RECENT_DAYS only counts as if there were no others.
+    The last RECENT_DAYS are compared by themselves as well: a history that they reject, or that is unlike the others
+    in them, is rejected, or unlike.
     """
     whole = _compared(by_day, opinions)
     if not by_day or whole.is_rejected:
@@ -124,7 +155,37 @@ def compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
     if min(by_day) > start:
         return whole
     recent = _compared({day: close for day, close in by_day.items() if day > start}, opinions)
-    return recent if recent.is_rejected or (recent.unlike and not whole.unlike) else whole
+    if recent.is_rejected:
+        return recent
+    if part := _part_of_other_days(by_day, opinions):
+        return part
+    if recent.unlike and not whole.unlike:
+        return replace(whole, unlike=recent.unlike, unlike_since=min(recent.seen), is_close=False)
+    return whole
+
+
+def _part_of_other_days(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison | None:
+    """The comparison of the first part of PART_DAYS that is a day apart from the others; None if there is none."""
+    days = sorted(by_day)
+    own = _changes(by_day, days)
+    others = [_changes(opinion.by_day, by_day.keys() & opinion.by_day.keys()) for opinion in opinions]
+    for first in range(0, len(days) - PART_DAYS // 2, PART_DAYS // 2):
+        part = days[first : first + PART_DAYS]
+        if others and all(_seems_unlike(own, other, part) for other in others):
+            found = _compared({day: by_day[day] for day in part}, opinions)
+            if found.is_of_other_days:
+                return found
+    return None
+
+
+def _seems_unlike(own: Closes, other: Closes, part: Sequence[date]) -> bool:
+    """Whether the changes of some days may be unlike: their correlation is below ALIKE, with each at most 20%."""
+    shared = [day for day in part if day in own and day in other]
+    if len(shared) < LEAST_CHANGES:
+        return False
+    one, two = (np.clip([values[day] for day in shared], -0.2, 0.2) for values in (own, other))
+    products = float(np.std(one) * np.std(two))
+    return products == 0.0 or float(np.mean((one - one.mean()) * (two - two.mean()))) < ALIKE * products
 
 
 def _compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
@@ -135,7 +196,10 @@ def _compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
     days = tuple(
         day
         for day in sorted(seen)
-        if all(_contradicts(opinion.by_day, by_day, day) for opinion in counted if day in opinion.by_day)
+        if all(opinion.contradicts(by_day, day) for opinion in counted if day in opinion.by_day)
+    )
+    excused = frozenset(
+        day for day in seen if all(opinion.differs(by_day, day) for opinion in counted if day in opinion.by_day)
     )
     absent = tuple(sorted(frozenset.intersection(*(frozenset(opinion.by_day) for opinion in counted)) - by_day.keys()))
     agree = any(_mostly_agree(one.by_day, other.by_day) for one, other in combinations(counted, 2))
@@ -150,26 +214,22 @@ def _compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
         changes_alike(one, other, least=CLOSER) for one, other in combinations(others, 2)
     )
     unlike = tuple(opinion.label for opinion in counted) if is_odd_one_out or not is_alike else ()
-    off_level = tuple(
-        sorted(frozenset.intersection(*(leaves_its_level(by_day, other) for other in others)) - set(days))
-    )
+    off_level = tuple(sorted((_off_level(by_day, others) | excused) - set(days)))
     repeated = _repeated(by_day, others)
+    found = min(inexactness(by_day, other) for other in others)
+    between = min((inexactness(one, other) for one, other in combinations(others, 2)), default=math.inf)
     return Comparison(
         "days" if days else "confirmed",
         days,
         seen,
         absent,
         unlike=unlike,
+        unlike_since=min(seen) if unlike else None,
         off_level=off_level,
         repeated=repeated,
         is_close=is_close,
-    )
-
-
-def _contradicts(other: Closes, by_day: Closes, day: date) -> bool:
-    """Whether two closes of a day differ by AGREE, and not because one of the exchanges saw a large move late."""
-    return differs(by_day[day], other[day], AGREE) and not (
-        _is_late(by_day, other, day) or _is_late(other, by_day, day)
+        inexactness=found,
+        inexact=tuple(opinion.label for opinion in counted) if found >= max(INEXACT, 2.0 * between) else (),
     )
 
 
@@ -190,28 +250,23 @@ def _repeated(by_day: Closes, others: Sequence[Closes]) -> tuple[date, ...]:
     found = tuple(
         day for day in sorted(shared) if by_day[day] == by_day[day - DAY] and all(changes[day] for changes in known)
     )
-    return found if len(shared) >= LEAST_CHANGES and len(found) > REPEATED * len(shared) else ()
+    is_long = any(all(day + n * DAY in found for n in range(REPEATED_DAYS)) for day in found)
+    is_many = len(shared) >= LEAST_CHANGES and len(found) > REPEATED * len(shared)
+    return found if is_many or is_long else ()
 
 
-def leaves_its_level(one: Closes, other: Closes) -> frozenset[date]:
-    """Days on which a history is not in its usual ratio to another: single closes, and runs of LEVEL_DAYS or more.
+def _off_level(by_day: Closes, others: Sequence[Closes]) -> frozenset[date]:
+    """The days on which a history leaves its level to all others.
 
-    Two histories of one coin have a constant ratio, but for a spread that is small beside the coin's moves. With r the
-    logarithm of the ratio, its level is the median, and its spread 1.4826 × median |r(t) - r(t-1)| / √2, so that steps
-    and slow changes of the level do not count as spread. The standard error of a median of n is 1.25 × spread / √n.
+    A history may have two levels for about as many days each. Which of them is the usual one then differs between
+    histories of different lengths, so that few days leave both. The days of the shorter one are returned.
     """
-    days = sorted(one.keys() & other.keys())
-    if len(days) <= LEAST_CHANGES:
-        return frozenset()
-    ratios = np.log([one[day] / other[day] for day in days])
-    from_level = ratios - np.median(ratios)
-    spread = 1.4826 * float(np.median(np.abs(np.diff(ratios)))) / math.sqrt(2.0)
-    is_off = np.abs(from_level) >= max(math.log(NEAR_CLOSE), FAR_FROM_USUAL * spread)
-    error = 1.25 * spread / math.sqrt(LEVEL_DAYS)
-    medians = np.median(np.lib.stride_tricks.sliding_window_view(from_level, LEVEL_DAYS), axis=1)
-    for start in np.flatnonzero(np.abs(medians) >= max(math.log(NEAR_LEVEL), FAR_LEVEL * error)):
-        is_off[start : start + LEVEL_DAYS] |= np.abs(from_level[start : start + LEVEL_DAYS]) >= math.log(NEAR_LEVEL)
-    return frozenset(day for day, off in zip(days, is_off, strict=True) if off)
+    found = [leaves_its_level(by_day, other) for other in others]
+    shared = [len(by_day.keys() & other.keys()) for other in others]
+    common = frozenset.intersection(*found)
+    shortest = min(found, key=len)
+    has_two_levels = all(len(off) > MOSTLY * n for off, n in zip(found, shared, strict=True))
+    return shortest if has_two_levels and 2 * len(common) < len(shortest) else common
 
 
 def changes_alike(one: Closes, other: Closes, *, without: Collection[date] = (), least: float = ALIKE) -> bool:

@@ -20,6 +20,12 @@ from hedge_core.market.snapshot import ContractQuote, FundingPrint, FutureQuote,
 NEAR_SPOT = 1.5
 """A contract's price per coin must be within this factor of the coin's own price, or it is a different coin."""
 
+LARGER, SMALL_ORDER = 20.0, 100.0
+"""A smallest order of more than so many times that of the catalogue is named if it is worth more than so many USD."""
+
+GONE_DAYS = 14
+"""A perpetual that was listed so many days ago and is no longer is named."""
+
 
 @dataclass(slots=True)
 class Derivatives:
@@ -60,28 +66,36 @@ def derivatives(
     if not everything:
         text = f"{label}'s own list has no usable contract: the catalogue is used."
         remarks.say("no_list", text, code="contracts_not_live")
-    listed = [entry for entry in _with_believable_sizes(feed, everything) if entry.contract.underlying in quotes]
+    listed = [
+        entry for entry in _with_believable_sizes(feed, everything, quotes) if entry.contract.underlying in quotes
+    ]
     checked = _with_prices(feed, listed, quotes, in_usd, remarks, found)
     _add_volumes(feed, checked, quotes, found)
+    _say_large_orders(checked, quotes, remarks)
     perpetuals = {entry.contract.underlying: entry for entry in reversed(listed) if _is_linear_perpetual(entry)}
     for coin in quotes:
         step(coin)
         if coin in perpetuals and feed.exchange.funding != "none":
             _add_funding(feed, coin, perpetuals[coin].symbol, remarks, found)
     found.contracts = [_with_tiers(feed, entry, quotes, remarks) for entry in checked]
-    if everything:
-        found.contracts += _no_longer_listed(feed, everything, quotes)
+    missing = _no_longer_listed(feed, everything, quotes) if everything else []
+    gone = _gone(feed, everything, quotes, remarks) if everything else []
+    merged = catalogue().with_listed(found.contracts)
+    in_conflict = [contract.id for contract in found.contracts if merged.get(contract.id).conflict]
+    feed.doubt_list(in_conflict, [*gone, *(contract.id for contract in missing)])
+    found.contracts += missing
     return found
 
 
-def _with_believable_sizes(feed: Feed, everything: list[Listed]) -> list[Listed]:
+def _with_believable_sizes(feed: Feed, everything: list[Listed], quotes: Mapping[str, Quote]) -> list[Listed]:
     """The contracts, those whose sizes contradict each other in conflict; remembers the sizes for the next time."""
     try:
         volumes = feed.volumes
     except SourceUnavailable:
         volumes = {}  # the other witnesses of a size remain
     seen = feed.sizes_seen
-    found, kept = without_conflicting_sizes(everything, seen=seen, volumes=volumes, on=series.today())
+    prices = {coin: quote.price for coin, quote in quotes.items() if not quote.refusal}
+    found, kept = without_conflicting_sizes(everything, seen=seen, volumes=volumes, on=series.today(), prices=prices)
     if kept != seen:
         feed.keep_sizes(kept)
     return found
@@ -99,6 +113,23 @@ def _add_volumes(feed: Feed, listed: list[Listed], quotes: Mapping[str, Quote], 
             _keep_volume(entry.contract, traded[0], quotes, found)
 
 
+def _say_large_orders(listed: list[Listed], quotes: Mapping[str, Quote], remarks: Remarks) -> None:
+    """Name contracts whose smallest order is far larger than in the catalogue, because it decides what is hedged."""
+    for contract in (entry.contract for entry in listed):
+        known = catalogue().by_id.get(contract.id)
+        if known is None or known.contract_size != contract.contract_size:
+            continue
+        now, before = (one.minimum_lots * one.amount_step for one in (contract, known))
+        usd = contract.minimum_lots * contract.lot_notional(quotes[contract.underlying].price)
+        if now > LARGER * before and usd > SMALL_ORDER:
+            text = f"{contract.underlying}: {contract.source} says that the smallest order of {contract.id} is "
+            text += (
+                f"{contract.size_text(contract.minimum_lots)} (${usd:,.0f}); the catalogue ({known.verified_on}) says "
+            )
+            text += f"{known.size_text(known.minimum_lots)}. Check with the venue."
+            remarks.say(f"order {contract.id}", text, code="order_size", severity="warning")
+
+
 def _keep_volume(contract: Contract, contracts: float | None, quotes: Mapping[str, Quote], found: Derivatives) -> None:
     """Add to the quote of a contract what it traded within a day: its contracts times the USD of one."""
     if contracts is None:
@@ -113,6 +144,28 @@ def _no_longer_listed(feed: Feed, everything: list[Listed], quotes: Mapping[str,
     here = (row for row in catalogue() if row.venue == feed.exchange.venue and row.expiry == "none")
     conflict = f"not in {feed.exchange.label}'s own list"
     return [replace(row, conflict=conflict) for row in here if row.underlying in quotes and row.id not in ids]
+
+
+def _gone(feed: Feed, everything: list[Listed], quotes: Mapping[str, Quote], remarks: Remarks) -> list[str]:
+    """The perpetuals that the list had within GONE_DAYS and has not now, by id; says so. Remembers those it has.
+
+    Those of the catalogue are left to `_no_longer_listed`.
+    """
+    today, seen = series.today(), feed.contracts_seen
+    perpetuals = [entry.contract for entry in everything if entry.contract.kind == "perpetual"]
+    listed = {contract.id: [contract.underlying, today.isoformat()] for contract in perpetuals}
+    gone = {
+        contract_id: [coin, day]
+        for contract_id, (coin, day) in seen.items()
+        if contract_id not in listed and (today - date.fromisoformat(day)).days <= GONE_DAYS
+    }
+    if seen != {**gone, **listed}:
+        feed.keep_contracts_seen({**gone, **listed})
+    told = {name: row for name, row in gone.items() if row[0] in quotes and name not in catalogue().by_id}
+    for contract_id, (coin, day) in told.items():
+        text = f"{coin}: {feed.exchange.label}'s own list no longer has {contract_id}, which it had on {day}."
+        remarks.say(f"gone {contract_id}", text, code="contract_gone", severity="warning")
+    return list(told)
 
 
 def _add_funding(feed: Feed, coin: str, symbol: str, remarks: Remarks, found: Derivatives) -> None:

@@ -29,6 +29,9 @@ FUTURES_FRESH = 300.0
 TIERS_FRESH = 86_400.0
 VOLUMES_FRESH = 12 * 3600.0
 
+LIST_IN_DOUBT = "list in doubt"
+"""What is kept of the contracts that are in conflict (see `Feed.doubt_list`)."""
+
 
 @dataclass(frozen=True, slots=True)
 class SpotPrice:
@@ -112,7 +115,9 @@ class Feed:
         """symbol -> [contracts, coins] traded within a day; empty if the exchange does not state both."""
         if not self.exchange.volume_fields:
             return {}
-        found: Mapping[str, list[float]] = self._get("volumes", lambda: self._client.volumes(), VOLUMES_FRESH).value
+        found: Mapping[str, list[float]] = self._get(
+            "volumes", lambda: self._client.volumes(), self._list_fresh(VOLUMES_FRESH)
+        ).value
         return found
 
     @property
@@ -127,9 +132,33 @@ class Feed:
             self._cache.keep(self.exchange.name, "sizes", sizes)
 
     @property
+    def contracts_seen(self) -> Mapping[str, list[str]]:
+        """contract id -> [coin, the day on which it was listed last]; empty at first."""
+        kept = self._cache.kept(self.exchange.name, "contracts seen")
+        return kept.value if kept is not None else {}
+
+    def keep_contracts_seen(self, seen: Mapping[str, list[str]]) -> None:
+        """Keep which contracts were listed, for the next look."""
+        if self._mode != "cached":
+            self._cache.keep(self.exchange.name, "contracts seen", seen)
+
+    @property
     def is_cache_failing(self) -> bool:
         """Whether answers are kept in memory only, because the cache of the settings fails."""
         return self._cache.is_failing
+
+    def doubt_list(self, in_conflict: Collection[str], not_listed: Collection[str]) -> None:
+        """Fetch the list of contracts and their volumes again with the next snapshot if contracts are in conflict.
+
+        A conflict may last, so the same ones are asked for once, and then only by a refresh by the user. Contracts of
+        the catalogue that are not listed are asked for by such a refresh only, because most are gone for good.
+        """
+        if self._mode == "cached":
+            return
+        told = [sorted(in_conflict), sorted(not_listed)]
+        before = self._cache.kept(self.exchange.name, LIST_IN_DOUBT)
+        if before is None or before.value != told:
+            self._cache.keep(self.exchange.name, LIST_IN_DOUBT, told)
 
     def margin_tiers(self, symbol: str) -> list[list[float]]:
         """[notional from, initial rate, maintenance rate] of each margin tier of one contract."""
@@ -143,6 +172,10 @@ class Feed:
         return series.closes(
             self._cache, self.exchange, symbol, days, lambda since: self._client.closes(symbol, since), self._mode
         )
+
+    def ranges(self, symbol: str) -> dict[date, tuple[float, float]]:
+        """(low, high) of the days on which the price of one market moved far, among the closes that are stored."""
+        return series.ranges(self._cache, self.exchange, symbol)
 
     def forget_closes(self, symbol: str, days: Collection[date]) -> None:
         """Remove closes that turned out to be wrong, so that they are fetched again, at most every few minutes."""
@@ -178,7 +211,7 @@ class Feed:
 
     @cached_property
     def _markets(self) -> Cached:
-        markets = self._get("markets", self._fetch_markets, MARKETS_FRESH)
+        markets = self._get("markets", self._fetch_markets, self._list_fresh(MARKETS_FRESH))
         if (datetime.now(UTC) - markets.fetched_at).total_seconds() > MARKETS_LONGEST:
             raise markets.fault or ExchangeFault(self.exchange.label, "broken", detail="its list is a week old")
         return markets
@@ -207,6 +240,16 @@ class Feed:
         if 2 * now < before:
             detail = f"{now} {what} instead of {before}"
             raise ExchangeFault(self.exchange.label, "unreadable", detail=detail)
+
+    def _list_fresh(self, usual: float) -> float:
+        """Seconds for which the list and the volumes stay fresh: `usual`, or less if contracts are in doubt."""
+        doubt = self._cache.kept(self.exchange.name, LIST_IN_DOUBT)
+        in_conflict, not_listed = doubt.value if doubt is not None else ([], [])
+        if self._mode == "forced" and (in_conflict or not_listed):
+            return min(usual, QUOTES_FORCED)
+        if doubt is not None and in_conflict:
+            return min(usual, (datetime.now(UTC) - doubt.fetched_at).total_seconds())
+        return usual
 
     def _get(self, thing: str, fetch: Callable[[], Any], fresh_for: float) -> Cached:
         return self._cache.get(self.exchange.name, thing, fetch, fresh_for=fresh_for, mode=self._mode)

@@ -8,6 +8,7 @@ the cache heals when the exchange does. Nothing is filled.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -17,12 +18,14 @@ from hedge_core.market.coins import predecessors
 from hedge_core.market.live.agreement import AGREE, MOSTLY, Comparison, Opinion, compared, is_comparable
 from hedge_core.market.live.faults import ExchangeFault
 from hedge_core.market.live.feed import Feed
+from hedge_core.market.live.levels import INEXACT, INEXACT_MINOR
 from hedge_core.market.live.parse import differs
 from hedge_core.market.live.remarks import Remarks
 from hedge_core.market.live.series import DAY, Series, today
 from hedge_core.market.live.spot_prices import UNUSUAL
 from hedge_core.market.odd_closes import (
     ENDS_DAYS,
+    MAJORS,
     Floats,
     days_still,
     lasting_steps,
@@ -93,10 +96,10 @@ class Histories:
         Where no other can be compared, the exchange's price decides, but only if what is stored was in doubt already or
         differs on a few days. In all other cases what is stored stays, because it was right when it was compared.
         """
-        stored = compared(found.by_day, self._opinions(coin, found.by_day, others))
+        stored = _compared(coin, found.by_day, self._opinions(coin, found.by_day, others))
         if not found.restated:
             return found, stored
-        stated = compared(found.restated, self._opinions(coin, found.restated, others, restated=True))
+        stated = _compared(coin, found.restated, self._opinions(coin, found.restated, others, restated=True))
         if stated.verdict == "alone":
             is_better = stored.verdict == "alone" and self._is_borne_out_by_price(coin, feed, found)
         else:
@@ -145,9 +148,29 @@ class Histories:
                 continue
             start = min(today() - self._days * DAY, min(by_day))  # it may have more days than are wanted
             found.append(Opinion(feed.exchange.label, {day: close for day, close in said.items() if day >= start}))
-            comparison = compared(by_day, found)
-            if len(found) == OTHERS or (comparison.is_close and not (comparison.days or comparison.is_rough)):
+            comparison = _compared(coin, by_day, found)
+            if comparison.days:
+                found[-1] = replace(found[-1], traded=self._traded(coin, feed, said, comparison.days))
+                comparison = _compared(coin, by_day, found)
+            is_sure = comparison.is_close and comparison.inexactness < INEXACT
+            if len(found) == OTHERS or (is_sure and not (comparison.days or comparison.is_rough)):
                 break
+        return found
+
+    @staticmethod
+    def _traded(coin: str, feed: Feed, closes: Closes, days: Sequence[date]) -> dict[date, tuple[float, float]]:
+        """The lowest and highest price at the exchange from the start of each day to the end of the next, or to now."""
+        ranges = feed.ranges(feed.spot[coin][0])
+        newest = max(closes)
+        price = _price(coin, feed) if newest in days else None
+        found = {}
+        for day in days:
+            prices = [closes[on] for on in (day, day + DAY) if on in closes]
+            prices += [*ranges.get(day, ()), *ranges.get(day + DAY, ())]
+            if day == newest and price is not None:
+                prices.append(price)
+            if prices:
+                found[day] = min(prices), max(prices)
         return found
 
     @staticmethod
@@ -184,10 +207,17 @@ class Histories:
             text = f"{coin}: {feed.exchange.label}'s history begins on {first}, later than other exchanges'."
             self._remarks.say(f"short {coin}", text, code="history_short")
         if comparison.unlike:
-            others, days = " and ".join(comparison.unlike), f"{min(comparison.seen)} to {max(comparison.seen)}"
+            others, days = " and ".join(comparison.unlike), f"{comparison.unlike_since} to {max(comparison.seen)}"
             text = f"{coin}: {feed.exchange.label}'s daily changes from {days} are only roughly those of {others}."
             text += " Its history is used, because nothing shows that its dates are wrong."
             self._remarks.say(f"unlike {coin}", text, code="history_unlike")
+        if comparison.inexact and not comparison.unlike:
+            others = " and ".join(comparison.inexact)
+            text = (
+                f"{coin}: {feed.exchange.label}'s closes differ from those of {others} by {comparison.inexactness:.1%} "
+            )
+            text += "or more on one day in ten. Its history is used, because nothing shows which are right."
+            self._remarks.say(f"inexact {coin}", text, code="history_unlike")
         if comparison.off_level:
             self._say_off_level(coin, feed, comparison)
         if comparison.repeated:
@@ -313,6 +343,13 @@ class Histories:
                 "history; they are left out, not filled.",
                 code="gaps",
             )
+
+
+def _compared(coin: str, by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
+    """The comparison of a coin's histories. Of coins that are not traded everywhere, they may be less exact."""
+    found = compared(by_day, opinions)
+    is_exact = found.inexactness < (INEXACT if coin in MAJORS else INEXACT_MINOR)
+    return replace(found, inexactness=0.0, inexact=()) if is_exact else found
 
 
 def _why_refuted(comparison: Comparison) -> str:

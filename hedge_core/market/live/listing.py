@@ -16,6 +16,7 @@ from hedge_core.errors import InvalidInput
 from hedge_core.market.coins import coin_of, coin_symbol
 from hedge_core.market.contracts import Contract
 from hedge_core.market.numbers import number, positive
+from hedge_core.market.venues import DOLLARS
 from hedge_core.market.venues.exchange import Exchange, contract_size
 
 
@@ -50,7 +51,7 @@ def listed_contracts(markets: Iterable[Mapping[str, Any]], exchange: Exchange, o
 
 def _listed(market: Mapping[str, Any], exchange: Exchange, on: date) -> Listed | None:
     precision, limits = _part(market, "precision"), _part(market, "limits")
-    size, step = contract_size(market, exchange), positive(precision.get("amount")) or 1.0
+    size, step = contract_size(market, exchange), positive(precision.get("amount"))
     is_inverse, is_perpetual = bool(market.get("inverse")), bool(market.get("swap"))
     expires_on = None if is_perpetual else _day(number(market.get("expiry")))
     if size is None or (not is_perpetual and (expires_on is None or expires_on < on)):
@@ -67,7 +68,7 @@ def _listed(market: Mapping[str, Any], exchange: Exchange, on: date) -> Listed |
         style="inverse" if is_inverse else "linear",
         contract_size=size if is_inverse else size * units,
         size_in_usd=is_inverse,
-        amount_step=step,
+        amount_step=step or 1.0,
         minimum_amount=positive(_part(limits, "amount").get("min")) or 0.0,
         minimum_notional=positive(_part(limits, "cost").get("min")) or 0.0,
         quote=str(market.get("quote") or "USD"),
@@ -84,9 +85,23 @@ def _listed(market: Mapping[str, Any], exchange: Exchange, on: date) -> Listed |
         verified_on=on.isoformat(),
         tick_as_of=on.isoformat() if positive(precision.get("price")) else "",
         confidence="as listed",
+        conflict=_conflict(market, exchange),
     )
     contract = contract.with_margin_tiers(exchange.tiers(market))
     return Listed(contract, str(market["symbol"]), str(market.get("quote") or "USD"), units)
+
+
+def _conflict(market: Mapping[str, Any], exchange: Exchange) -> str:
+    """Why the contract cannot be sized by what the list states of it; '' if it can."""
+    quote, settle = str(market.get("quote") or "USD"), str(market.get("settle") or "USD")
+    # One contract is a step of an inverse one; of others it may be a whole coin.
+    if not market.get("inverse") and not positive(_part(market, "precision").get("amount")):
+        return f"{exchange.label}'s own list does not state in which steps it is ordered"
+    # An inverse contract is worth so many USD, which no token is, and any other gains dollars.
+    is_possible = quote == "USD" if market.get("inverse") else settle in ("USD", *DOLLARS)
+    return (
+        "" if is_possible else f"{exchange.label}'s own list says that it is quoted in {quote} and settled in {settle}"
+    )
 
 
 def _part(whole: Mapping[str, Any], name: str) -> Mapping[str, Any]:

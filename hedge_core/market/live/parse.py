@@ -24,6 +24,9 @@ from hedge_core.market.venues import DOLLARS
 from hedge_core.market.venues.exchange import Exchange, contract_size
 
 DAY_MS = 86_400_000
+WIDE = 1.1
+"""A day's range is kept if its high is at least this many times its low."""
+
 TWICE = 1.001
 """Two closes of one day that differ by less than this factor are the same; pages of an answer may overlap."""
 
@@ -37,10 +40,11 @@ _SPOT_INFO = ("state", "status", "wsname")
 
 @dataclass(frozen=True, slots=True)
 class Closes:
-    """Daily closes by UTC day, and the refused days with the reason."""
+    """Daily closes by UTC day, the refused days with the reason, and the (low, high) of each accepted WIDE day."""
 
     by_day: Mapping[date, float]
     refused: Mapping[date, str]
+    ranges: Mapping[date, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +78,13 @@ def useful_markets(markets: object, exchange: Exchange) -> list[dict[str, Any]]:
         if row.get("quote") not in ("USD", *DOLLARS) or (hidden and str(row["id"]).endswith(hidden)):
             continue
         if row.get("spot"):
-            slim = {name: row.get(name) for name in _KEPT_FIELDS}
+            slim = {name: _finite(row.get(name)) for name in _KEPT_FIELDS}
             info = row.get("info")
             known = info if isinstance(info, Mapping) else {}
             slim["info"] = {name: known[name] for name in _SPOT_INFO if name in known}
             kept.append(slim)
         elif (row.get("swap") or row.get("future")) and contract_size(row, exchange):
-            kept.append({name: row.get(name) for name in _KEPT_FIELDS})
+            kept.append({name: _finite(row.get(name)) for name in _KEPT_FIELDS})
     if exchange.price_of == "spot" and not any(market["spot"] for market in kept):
         raise ExchangeFault(exchange.label, "unreadable", detail="no market in it")
     if exchange.price_of == "index" and not kept:
@@ -195,6 +199,7 @@ def closes(rows: Sequence[Any], now_ms: int, exchange: Exchange) -> Closes:
     """
     by_day: dict[date, float] = {}
     refused: dict[date, str] = {}
+    ranges: dict[date, tuple[float, float]] = {}
     broken = 0
     for row in rows:
         time = row[0] if isinstance(row, Sequence) and not isinstance(row, str) and len(row) >= 5 else None
@@ -213,6 +218,8 @@ def closes(rows: Sequence[Any], now_ms: int, exchange: Exchange) -> Closes:
             refused[day] = f"it is stated twice, as {by_day[day]:g} and as {close:g}"
         else:
             by_day[day] = close
+            if high >= WIDE * low:
+                ranges[day] = low, high
     by_day = {day: close for day, close in by_day.items() if day not in refused}
     for day in spikes(by_day):
         refused[day] = f"{by_day.pop(day):g} is far from the closes before and after it"
@@ -220,7 +227,7 @@ def closes(rows: Sequence[Any], now_ms: int, exchange: Exchange) -> Closes:
         raise ExchangeFault(exchange.label, "unreadable", detail="no daily close in it")
     if broken + len(refused) > max(1, (len(by_day) + len(refused)) // 10):
         raise ExchangeFault(exchange.label, "unreadable", detail=f"{broken + len(refused)} broken days")
-    return Closes(by_day, refused)
+    return Closes(by_day, refused, {day: found for day, found in ranges.items() if day in by_day})
 
 
 def spikes(by_day: Mapping[date, float]) -> list[date]:
@@ -303,6 +310,15 @@ def margin_tiers(rows: object, exchange: Exchange) -> list[list[float]]:
     if not tiers:
         raise ExchangeFault(exchange.label, "unreadable", detail="no margin tier in it")
     return sorted(tiers)
+
+
+def _finite(value: Any) -> Any:
+    """The value with None for each number in it that is not finite, which no cache can keep."""
+    if isinstance(value, Mapping):
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _moment(value: object) -> float | None:

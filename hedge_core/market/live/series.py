@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from hedge_core.market.live import parse
 from hedge_core.market.live.cache import AnswerCache, Cached, Mode
 from hedge_core.market.live.faults import ExchangeFault
+from hedge_core.market.live.storage import Storage
 from hedge_core.market.venues.exchange import Exchange
 
 DAY = timedelta(days=1)
@@ -104,11 +105,12 @@ def closes(
         if has_changed:
             raise ExchangeFault(exchange.label, "unreadable", detail=f"the close of {shared[-1]} has changed")
         cache.on_storage(lambda storage: storage.keep_days(name, answer.by_day))
+        _keep_ranges(cache, exchange, symbol, answer.ranges)
         still = {day: why for day, why in answer.refused.items() if day not in known}
         whole = {**known, **answer.by_day}
         for day in parse.spikes(whole):  # stored as the newest close, before the closes after it were known
             still[day] = f"{whole[day]:g} is far from the closes before and after it"
-        cache.on_storage(lambda storage: storage.forget_days(name, still))
+        _forget_days(cache, exchange, symbol, still)
         return {"refused": {day.isoformat(): why for day, why in still.items()}, "tries": tries + 1 if still else 0}
 
     is_patchy = before is not None and bool(before.value["refused"])
@@ -135,7 +137,7 @@ def accept_restated(cache: AnswerCache, exchange: Exchange, symbol: str) -> None
         return
     name, closes = f"{exchange.name}:closes:{symbol}", _by_day(restated.value["closes"])
     _forget_answers(cache, exchange, symbol)
-    cache.on_storage(lambda storage: storage.forget_days(name, storage.days(name, date.min)))
+    _forget_days(cache, exchange, symbol, cache.on_storage(lambda storage: storage.days(name, date.min)))
     cache.on_storage(lambda storage: storage.keep_days(name, closes))
     cache.keep(exchange.name, f"closes:{symbol}:{restated.value['bucket']}", {"refused": {}, "tries": 0})
     cache.forget(exchange.name, f"restated:{symbol}")
@@ -152,7 +154,7 @@ def forget_closes(cache: AnswerCache, exchange: Exchange, symbol: str, days: Col
     if before is not None and _seconds_since(before) < (REFUSED_AGAIN if mode == "forced" else FORGET_AGAIN):
         return
     cache.keep(exchange.name, f"forgotten:{symbol}", [day.isoformat() for day in sorted(days)])
-    cache.on_storage(lambda storage: storage.forget_days(f"{exchange.name}:closes:{symbol}", days))
+    _forget_days(cache, exchange, symbol, days)
     _forget_answers(cache, exchange, symbol)
 
 
@@ -167,6 +169,37 @@ def ask_again(cache: AnswerCache, exchange: Exchange, symbol: str, days: Collect
     if before is not None and before.value == told:
         return
     cache.keep(exchange.name, f"asked again:{symbol}", told)
+
+
+def ranges(cache: AnswerCache, exchange: Exchange, symbol: str) -> dict[date, tuple[float, float]]:
+    """(low, high) of the stored days on which the price moved far (`parse.WIDE`)."""
+    name_of_lows, name_of_highs = _range_names(exchange, symbol)
+    lows = cache.on_storage(lambda storage: storage.days(name_of_lows, date.min))
+    highs = cache.on_storage(lambda storage: storage.days(name_of_highs, date.min))
+    return {day: (low, highs[day]) for day, low in lows.items() if day in highs}
+
+
+def _keep_ranges(
+    cache: AnswerCache, exchange: Exchange, symbol: str, ranges: Mapping[date, tuple[float, float]]
+) -> None:
+    name_of_lows, name_of_highs = _range_names(exchange, symbol)
+    cache.on_storage(lambda storage: storage.keep_days(name_of_lows, {day: low for day, (low, _) in ranges.items()}))
+    cache.on_storage(lambda storage: storage.keep_days(name_of_highs, {day: high for day, (_, high) in ranges.items()}))
+
+
+def _range_names(exchange: Exchange, symbol: str) -> tuple[str, str]:
+    """The names under which the lows and the highs are stored."""
+    return f"{exchange.name}:lows:{symbol}", f"{exchange.name}:highs:{symbol}"
+
+
+def _forget_days(cache: AnswerCache, exchange: Exchange, symbol: str, days: Collection[date]) -> None:
+    names = (f"{exchange.name}:closes:{symbol}", *_range_names(exchange, symbol))
+
+    def forget(storage: Storage) -> None:
+        for name in names:
+            storage.forget_days(name, days)
+
+    cache.on_storage(forget)
 
 
 def _forget_answers(cache: AnswerCache, exchange: Exchange, symbol: str) -> None:

@@ -31,11 +31,13 @@ def without_conflicting_sizes(
     seen: Mapping[str, Sequence[object]],
     volumes: Mapping[str, Sequence[float]],
     on: date,
+    prices: Mapping[str, float] | None = None,
 ) -> tuple[list[Listed], dict[str, list[object]]]:
     """The contracts, each once, with a conflict where sizes contradict each other; and the sizes seen, to keep.
 
     `seen` has for each contract id the size seen last and the day since which it is seen; while another size is listed,
-    that size and the day since which it is listed follow. `volumes` are contracts and coins traded by symbol.
+    that size and the day since which it is listed follow. A contract sized in USD has a name of its own there.
+    `volumes` are contracts and coins traded by symbol, `prices` USD per coin, which sizes in USD are compared with.
     """
     once: dict[str, Listed] = {}
     twice: dict[str, set[float]] = {}
@@ -49,23 +51,32 @@ def without_conflicting_sizes(
     for contract_id, entry in once.items():
         if contract_id in twice:
             conflict = _twice_text(entry, sorted(twice[contract_id]))
+        elif entry.contract.conflict:
+            conflict = entry.contract.conflict
         else:
-            by_volume = size_by_volume(entry, volumes)
+            by_volume = size_by_volume(entry, volumes, prices or {})
+            name, other_unit = _names(entry.contract)
+            before = kept.get(name)
             conflict = _conflict_with_volume(entry, by_volume)
+            is_confirmed = _is_in_catalogue(entry.contract) or _is_nearer(entry, by_volume, before)
+            if not conflict and other_unit in kept and before is None and not is_confirmed:
+                conflict = _unit_text(entry, kept[other_unit])
             if not conflict:
-                before = kept.get(contract_id)
-                is_confirmed = _is_in_catalogue(entry.contract) or _is_nearer(entry, by_volume, before)
-                conflict, kept[contract_id] = _against_seen(entry, before, is_confirmed, on)
+                conflict, kept[name] = _against_seen(entry, before, is_confirmed, on)
         found.append(_in_conflict(entry, conflict) if conflict else entry)
     return found, kept
 
 
-def size_by_volume(entry: Listed, volumes: Mapping[str, Sequence[float]]) -> float | None:
-    """Coins per contract according to the contract's volume: coins traded / contracts traded; None if unknown."""
-    if entry.contract.size_in_usd or entry.symbol not in volumes:
+def size_by_volume(entry: Listed, volumes: Mapping[str, Sequence[float]], prices: Mapping[str, float]) -> float | None:
+    """The size of a contract according to its volume: coins traded / contracts traded; None if unknown.
+
+    For a contract sized in USD it is that times the coin's price, of now and not of the day that the volume is of.
+    """
+    if entry.symbol not in volumes:
         return None
     contracts, coins = volumes[entry.symbol]
-    return coins / contracts if contracts >= TRADED and coins >= TRADED else None
+    unit = prices.get(entry.contract.underlying) if entry.contract.size_in_usd else 1.0
+    return unit * coins / contracts if unit and contracts >= TRADED and coins >= TRADED else None
 
 
 def _conflict_with_volume(entry: Listed, by_volume: float | None) -> str:
@@ -75,9 +86,10 @@ def _conflict_with_volume(entry: Listed, by_volume: float | None) -> str:
         differs(contract.contract_size, by_volume * units, SAME) for units in {1.0, entry.units}
     ):
         return ""
+    traded = f"${by_volume:,.6g} of" if contract.size_in_usd else f"{by_volume:,.6g}"
     return (
         f"{contract.source} says {size_words(contract)} per contract, but the coins and contracts that it says were "
-        f"traded make {by_volume:,.6g} {contract.underlying} per contract"
+        f"traded make {traded} {contract.underlying} per contract"
     )
 
 
@@ -96,7 +108,22 @@ def _is_nearer(entry: Listed, by_volume: float | None, before: Sequence[object] 
 def _is_in_catalogue(contract: Contract) -> bool:
     """Whether the catalogue has the contract with the same size."""
     known = catalogue().by_id.get(contract.id)
-    return known is not None and known.contract_size == contract.contract_size
+    return known is not None and (known.contract_size, known.size_in_usd) == (
+        contract.contract_size,
+        contract.size_in_usd,
+    )
+
+
+def _names(contract: Contract) -> tuple[str, str]:
+    """The name under which the size of a contract is kept, and the one if it were sized in the other unit."""
+    names = contract.id, f"{contract.id} in USD"
+    return names[::-1] if contract.size_in_usd else names
+
+
+def _unit_text(entry: Listed, before: Sequence[object]) -> str:
+    contract, last = entry.contract, positive(before[0]) or 0.0
+    earlier = size_words(replace(contract, contract_size=last, size_in_usd=not contract.size_in_usd))
+    return f"{contract.source} said {earlier} per contract before, and says {size_words(contract)} now"
 
 
 def _against_seen(

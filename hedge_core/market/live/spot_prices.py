@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import NamedTuple
 
-from hedge_core.errors import SourceUnavailable
+from hedge_core.errors import Severity, SourceUnavailable
 from hedge_core.market.coins import is_stablecoin
 from hedge_core.market.live.agreement import AGREE
 from hedge_core.market.live.faults import ExchangeFault
@@ -26,7 +26,11 @@ BELIEVABLE = 3.0
 """A price that no other exchange can confirm must be within this factor of the last close."""
 
 UNUSUAL = 1.75
-"""A price that no other exchange can confirm is named if it differs from the last close by this factor."""
+"""A price that no other exchange can confirm is in doubt if it differs from the last close by this factor."""
+
+LEAVES = 1.25
+"""Such a price is named if it differs from the last close by this factor, as one in 190 real closes from 2019 to 2026
+does from the one before."""
 
 NEAR = 1.05
 """A price that differs by this factor from those of the other exchanges asked is named, and used if one is within
@@ -173,18 +177,20 @@ class SpotPrices:
 
     def _against_last_close(self, coin: str, quote: Quote, close: float | None) -> Quote:
         """The quote, refused if it is not believable after this close; a notice names one that is unusual."""
-        if close is None or not differs(quote.price, close, UNUSUAL):
+        if close is None or not differs(quote.price, close, LEAVES):
             return quote
         said = f"{quote.source} reports {quote.price:,.6g} USD, but the last close was {close:,.6g}."
         if not differs(quote.price, close, BELIEVABLE):
-            self._say_odd(coin, f"{said} No other exchange has a price to compare it with.")
+            is_odd = differs(quote.price, close, UNUSUAL)
+            text = f"{said} No other exchange has a price to compare it with."
+            self._say_odd(coin, text, severity="warning" if is_odd else "note")
             return quote
         self._say_odd(coin, f"{said} No other exchange confirms the price, so no hedge is sized with it.")
         refusal = f"{quote.price / close:,.2g} times its last close and not confirmed by another exchange"
         return replace(quote, refusal=refusal)
 
-    def _say_odd(self, coin: str, text: str) -> None:
-        self._remarks.say(f"odd {coin}", f"{coin}: {text}", code="odd_price", severity="warning")
+    def _say_odd(self, coin: str, text: str, severity: Severity = "warning") -> None:
+        self._remarks.say(f"odd {coin}", f"{coin}: {text}", code="odd_price", severity=severity)
 
     # -------------------------------------------------------------------------------------------------- dollars
 

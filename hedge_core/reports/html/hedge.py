@@ -87,7 +87,8 @@ def proxy_table(assessment: HedgeAssessment) -> Table:
             )
         )
     columns = ("Coin", "Hedged with", "Beta", "Beta over the next 90 days (95% range)", "Fit", "Reason")
-    return Table(columns, tuple(rows), frozenset((2,)))
+    has_one_beta_each = not any("," in row[2] for row in rows)
+    return Table(columns, tuple(rows), frozenset((2,) if has_one_beta_each else ()))
 
 
 def _route(held: HeldCoin) -> str:

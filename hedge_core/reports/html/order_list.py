@@ -14,12 +14,16 @@ from hedge_core.text import price, quantity
 MOST_ON_FIRST_PAGE = 8
 """Lines, titles counted, that fit beside cash, cost and rules on the first A4 page below summary and payoff."""
 
+MOST_BELOW_FILLS = 5
+"""The same below the sentences that say what is filled."""
+
 
 class Line(NamedTuple):
-    """One line to tick, and whether it is ticked because the order is filled."""
+    """One line to tick, and whether it is ticked because the order is filled; what is no order has nothing to tick."""
 
     text: str
     is_filled: bool = False
+    is_order: bool = True
 
 
 @dataclass(frozen=True)
@@ -84,4 +88,4 @@ def order_lines(assessment: HedgeAssessment, ticket: Ticket) -> tuple[Line, ...]
         lots = held.get(f"{order.venue}:{order.contract}", 0)
         part = f" Filled: {lots:,} of {order.lots:,} lots." if lots and lots != order.lots else ""
         lines.append(Line(f"{order.sentence}{part}", lots >= order.lots))
-    return (*lines, *(Line(reason) for reason in ticket.refused))
+    return (*lines, *(Line(reason, is_order=False) for reason in ticket.refused))

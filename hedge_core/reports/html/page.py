@@ -27,7 +27,7 @@ from hedge_core.reports.alternatives import reading
 from hedge_core.reports.answer import answer
 from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
 from hedge_core.reports.html import hedge, outlook, position
-from hedge_core.reports.html.order_list import order_lines, paged, ticket_lines
+from hedge_core.reports.html.order_list import MOST_BELOW_FILLS, MOST_ON_FIRST_PAGE, order_lines, paged, ticket_lines
 from hedge_core.reports.html.table import source_text
 from hedge_core.reports.ticket.stages import tickets_to_open
 from hedge_core.scenarios.dangers import hurts_reading, what_hurts
@@ -96,7 +96,9 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives:
             terms=said.terms,
             summary=hedge.summary(assessment),
             filled=_filled(assessment, filled),
-            tickets=paged(ticket_lines(assessment, tickets)),
+            tickets=paged(
+                ticket_lines(assessment, tickets), MOST_ON_FIRST_PAGE if filled is None else MOST_BELOW_FILLS
+            ),
             has_orders=bool(order_lines(assessment, tickets[0])),
             is_wanted=assessment.hedge_ratio > 0.0,
             bag=hedge.bag_table(assessment),

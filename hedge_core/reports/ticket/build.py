@@ -155,6 +155,7 @@ def order_of(assessment: HedgeAssessment, trade: PlannedTrade, cost: TradingCost
         price_source=quoted.source,
         price_words=quoted.words,
         tick_text=plain_number(tick.step),
+        is_tick_known=tick.is_known,
         form=form,
         margin_mode=form.margin_mode or ("isolated" if assessment.margin.is_isolated else "cross"),
         own_collateral=_own_collateral(assessment, contract),

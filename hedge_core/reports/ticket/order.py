@@ -34,7 +34,8 @@ class Order:
     and `price_words` says where it comes from. `ends_on` is the expiry of a dated future (None for a perpetual).
     `margin_mode` says how collateral is shared, and `own_collateral` (USD) what is meant for this position alone (None
     if it is shared or not stated). `leverage` is what to set before the order; None if there is nothing to set or no
-    collateral is stated. `parts` are the parts to send, one per day.
+    collateral is stated. `parts` are the parts to send, one per day. Where no source states the tick
+    (`is_tick_known`), `tick_text` is an assumption, and a remark says what to do.
     """
 
     action: str
@@ -64,6 +65,7 @@ class Order:
     most_leverage: int | None
     is_reducing: bool
     parts: tuple[Part, ...]
+    is_tick_known: bool = True
     remarks: tuple[str, ...] = ()
     ends_on: date | None = None
     place: int = 1
@@ -102,7 +104,8 @@ class Order:
                 f"If it does not fill, {lower} the limit tick by tick{freely}, never {bound} {self.last_limit_text} "
                 f"({self.chase_rate:.2%} away, what the plan counts for spread and slippage)."
             )
-        lines = [f"Price: {self.price_words}. Tick: {self.tick_text}.", chase, self._margin()]
+        tick = f" Tick: {self.tick_text}." if self.is_tick_known else ""
+        lines = [f"Price: {self.price_words}.{tick}", chase, self._margin()]
         if len(self.parts) > 1:
             first = ((plain_number(part.quantity, thousands=True), part.day) for part in self.parts[:5])
             quantities = ", ".join(f"{quantity} on {day:%d %b}" for quantity, day in first)

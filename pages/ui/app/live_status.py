@@ -1,4 +1,4 @@
-"""What is said of live prices on every page: their age and source, progress, failures, and the way out of each."""
+"""What is said of live prices on every page: of when they are, progress, failures, and the way out of each."""
 
 from __future__ import annotations
 
@@ -7,32 +7,20 @@ from dataclasses import replace
 import streamlit as st
 
 from hedge_core import HedgePlan
-from hedge_core.market.venues import EXCHANGES
 from pages.ui.parts import live_progress
 from pages.ui.parts.format import md
 from pages.ui.session import live_prices, prices, state
 
 
 def draw(plan: HedgePlan) -> None:
-    """The line under the strip: source, age, refresh; a load under way, or why the last one failed."""
+    """The line under the strip: the time of the prices, refresh; a load under way, or why the last one failed."""
     kept = live_prices.held(plan.market)
     if kept.market is None:
         return
-    is_good = not any(quote.refusal for quote in kept.market.quotes.values())
-    badge = ":green-badge[:material/wifi: Live prices]" if is_good else ":orange-badge[:material/history: Last prices]"
     with st.container(horizontal=True, vertical_alignment="center", key="live_line"):
-        st.caption(
-            f"{badge} {md(EXCHANGES[plan.market].label)}, {prices.age(kept.market)} "
-            f"(as of {kept.market.as_of:%d %b %Y %H:%M} UTC)."
-        )
-        st.button(
-            "Refresh",
-            key="live_refresh",
-            icon=":material/refresh:",
-            type="tertiary",
-            on_click=live_prices.refresh,
-            args=(plan,),
-        )
+        st.caption(f"Prices of {kept.market.as_of:%d %b %Y, %H:%M} UTC.", width="content")
+        has_failed = kept.load is None and kept.error is not None
+        live_progress.draw_refresh(plan, label="Try again" if has_failed else "Refresh")
     if kept.load is not None:
         live_progress.draw_progress()
     elif kept.error is not None:

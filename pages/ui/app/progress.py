@@ -63,7 +63,8 @@ def draw_next(stem: str) -> None:
     step = steps()[place]
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="next_step"):
         if step.missing:
-            st.caption(f":material/pending: Step {place + 1} of {len(STEPS)} still needs this. {md(step.missing)}")
+            missing = step.missing[0].lower() + step.missing[1:]
+            st.caption(f":material/pending: Step {place + 1} of {len(STEPS)} is not done: {md(missing)}")
         else:
             st.caption(f":material/check_circle: Step {place + 1} of {len(STEPS)} is done.")
         following = STEPS[place + 1] if place + 1 < len(STEPS) else None

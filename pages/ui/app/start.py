@@ -16,7 +16,7 @@ from pages.ui.app import first_words, kept, navigation, price_upload, warm
 from pages.ui.bag import import_table
 from pages.ui.parts import elements, fragments, live_progress
 from pages.ui.parts.format import md, usd
-from pages.ui.session import address, examples, live_prices, memo, prices, state
+from pages.ui.session import address, examples, live_prices, memo, prices, state, worked_out
 
 if TYPE_CHECKING:
     from hedge_core import HedgeAssessment, MarketSnapshot
@@ -67,6 +67,7 @@ def prepare() -> None:
 @fragments.block
 def _picture() -> None:
     warm.import_core()
+    warm.import_pandas.wait()
     place = st.container(key="start_place")
     share = st.slider("How much to hedge", 0, 100, USUAL_SHARE, 5, "%d%%", key="start_hedge")
     picture = _pictured(share)
@@ -86,7 +87,9 @@ def _worked_out(market: MarketSnapshot, percent: int) -> _Picture:
     from pages.ui.app import payoff
 
     example = examples.example("layer1_bag")
-    result = assess(example.with_decisions(risk_accepted=round(1.0 - percent / 100, 12)), market)
+    decided = example.with_decisions(risk_accepted=round(1.0 - percent / 100, 12))
+    result = assess(decided, market, worked_out.sample_evidence(decided.decisions.window_days))
+    worked_out.keep_evidence(market, result.evidence)
     posted = usd(example.decisions.collateral or 0.0)
     title = md(f"A layer-1 bag worth {usd(result.bag_value)}, {posted} posted")
     return _Picture(title, payoff.at(result, -0.2, payoff.over_moves(result)))

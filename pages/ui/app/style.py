@@ -23,13 +23,32 @@ display:none}
 [data-testid="stMain"] [data-testid="stMainBlockContainer"]{max-width:none;width:100%;padding:3.5rem 5rem 3rem}
 #first-words{position:fixed;inset:0;z-index:100;pointer-events:none;padding:3.5rem 5rem 0 calc(300px + 5rem);
 color-scheme:light dark;background:light-dark(#fff,#11171E);font:1rem/1.6 "First words",sans-serif}
-&:has(.stMain h1,.stAlert,.stDialog) #first-words{display:none}
+&:has(.stMain h1,.stAlert,.stDialog) #first-words.of-start,
+&:has(.stDialog) #first-words,&:has(.stMain h1,.stAlert):not(:has(.st-key-summary_strip)) #first-words,
+&:has(.stMain h1):has(.st-key-summary_strip [data-testid="stMetric"]) #first-words{display:none}
 #first-words p{margin:0 0 1rem}
 :is(.st-key-lead,.st-key-start_lead) [data-testid="stMarkdownContainer"] p,#first-words p{
 color:light-dark(#46525F,#A9B6C4)}
-.st-key-start_lead p,#first-words p{font-size:1.125rem}
-#first-words p:first-child{margin:0;padding:.25rem 0 .5rem;font-size:1.75rem;font-weight:650;line-height:1.3;
+.st-key-start_lead p,#first-words.of-start p{font-size:1.125rem}
+#first-words h6{margin:0;padding:.25rem 0 .5rem;font-size:1.75rem;font-weight:650;line-height:1.3;
 letter-spacing:-.01em;color:light-dark(#0A1118,#E4EAF0);text-wrap:balance}
+#first-words h6 :is(strong,em){font:inherit;white-space:nowrap;color:light-dark(#B34700,#F08143)}
+#first-words h6 em{color:light-dark(#00705A,#3CC79E)}
+#first-words section{box-sizing:border-box;display:flex;align-items:center;gap:.25rem 2rem;min-height:56px;
+padding:.25rem 0;border-bottom:1px solid light-dark(#D5DDE6,#2E3A47);color:light-dark(#0A1118,#E4EAF0);
+white-space:nowrap}
+#first-words :is(section span,section b){display:block;padding-right:22px;font-size:.875rem;line-height:19px}
+#first-words section b{padding:0;font-size:1.1rem;line-height:24px;font-weight:600;font-variant-numeric:tabular-nums}
+#first-words section p{margin:0}
+#first-words mark{display:inline-block;margin:0 1px;padding:0 .25rem;border-radius:.25rem;font-size:.875rem;
+line-height:1.6;background:light-dark(#EDF5FF,#10243E);color:light-dark(#244FB4,#6CB2F5)}
+#first-words mark.orange{background:light-dark(#FFF6ED,#33210F);color:light-dark(#9B4519,#F0A060)}
+#first-words mark i{display:inline-block;width:1em}
+#first-words small{display:block;margin-top:1rem;font-size:.875rem;line-height:1.6;color:light-dark(#46525F,#A9B6C4)}
+#first-words>div{display:flex;flex-wrap:wrap;align-items:center;gap:1rem;margin-top:1rem}
+#first-words>div p{margin:0;color:light-dark(#0A1118,#E4EAF0)}
+#first-words>div>i{width:176px;height:2.5rem}
+#first-words nav{height:2.5rem;margin:.5rem 0 1rem}
 [data-testid="stHeader"]{height:3rem;min-height:0}
 .stMain:not(:has(h1,.stAlert)) .stMainBlockContainer{visibility:hidden}
 [data-testid="stSidebarUserContent"]:not([data-testid="stSidebarNav"]~*){visibility:hidden}
@@ -127,6 +146,8 @@ white-space:nowrap}
 [data-testid="stMain"] [data-testid="stPageLink"] :is(a,span,div,p){white-space:normal;overflow:visible;height:auto}
 @media (max-width:1180px){
 #first-words{padding-left:calc(300px + 2.5rem);padding-right:2.5rem}
+#first-words section{gap:.25rem 1rem}
+#first-words section span{padding-right:6px}
 .st-key-summary_strip{gap:.25rem 1rem}
 .st-key-summary_strip [data-testid="stTooltipIcon"]{display:none}
 :is(.st-key-hedge_share,.st-key-horizon_days,.st-key-window_days){min-height:68px}
@@ -155,8 +176,11 @@ white-space:nowrap}
 .st-key-picture .js-plotly-plot{zoom:.32}
 .st-key-picture .modebar-container{bottom:-10rem!important;height:7.5rem!important}
 .st-key-picture .modebar-btn{zoom:3}
-[data-testid="stMain"] h1,#first-words p:first-child{font-size:1.35rem}
+[data-testid="stMain"] h1,#first-words h6{font-size:1.35rem}
 #first-words{padding:3.25rem 1rem 0}
+#first-words section{display:grid;grid-template-columns:1fr 1fr;gap:.3rem 1rem;padding:.4rem 0}
+#first-words section b{font-size:.95rem;line-height:20px}
+#first-words section p{margin:0;grid-column:1/3}
 .st-key-scenario_lead{min-height:9.5rem}
 .st-key-summary_strip{display:grid;grid-template-columns:1fr 1fr;gap:.3rem 1rem;padding:.4rem 0}
 .st-key-summary_strip [data-testid="stMetric"]{gap:.35rem}

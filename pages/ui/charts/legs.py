@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from hedge_core.hedge.legs import ShortLeg, notional_by_coin
 from hedge_core.text import MOST_NAMED, chart_text, listed
-from pages.ui.charts.look import INK, figure, say_nothing_to_show
+from pages.ui.charts.look import INK, axis, figure, say_nothing_to_show
 from pages.ui.parts.format import usd
 
 SHADES = ("#2B8FD0", "#7DBCE6", "#B9DBF2")
@@ -17,30 +17,40 @@ SHADES = ("#2B8FD0", "#7DBCE6", "#B9DBF2")
 
 def legs_bar(legs: Sequence[ShortLeg]) -> go.Figure:
     """One bar of the legs' notional, the largest first; a leg too narrow for its name shows it on touch."""
-    fig = figure("What is sold short, by coin", height=92)
+    title, height = "What is sold short, by coin", 92
     coins = notional_by_coin(legs)
     total = sum(coins.values())
     if total <= 0.0:
-        return say_nothing_to_show(fig, "Nothing is sold short.")
-    for place, (coin, notional) in enumerate(coins.items()):
-        share = notional / total
-        fig.add_bar(
-            orientation="h",
-            y=[""],
-            x=[notional],
-            name=chart_text(coin),
-            marker={"color": SHADES[place % len(SHADES)], "line": {"width": 0}},
-            text=f"<b>{chart_text(coin)}</b><br>{share:.0%}",
-            textposition="inside",
-            insidetextanchor="middle",
-            textangle=0,
-            textfont={"color": INK, "size": 13},
-            hovertemplate=f"{chart_text(coin)}: {usd(notional)}, {share:.1%} of what is sold short.<extra></extra>",
-        )
-    fig.update_layout(barmode="stack", bargap=0, uniformtext={"minsize": 12, "mode": "hide"})
-    fig.update_xaxes(visible=False, range=[0.0, total], title_text="Dollars sold short", ticktext=["$0"], tickvals=[0])
-    fig.update_yaxes(visible=False)
-    return fig
+        return say_nothing_to_show(figure(title, height=height), "Nothing is sold short.")
+    bars = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "y": [""],
+            "x": [notional],
+            "name": chart_text(coin),
+            "marker": {"color": SHADES[place % len(SHADES)], "line": {"width": 0}},
+            "text": f"<b>{chart_text(coin)}</b><br>{notional / total:.0%}",
+            "textposition": "inside",
+            "insidetextanchor": "middle",
+            "textangle": 0,
+            "textfont": {"color": INK, "size": 13},
+            "hovertemplate": f"{chart_text(coin)}: {usd(notional)}, {notional / total:.1%} of what is sold short."
+            "<extra></extra>",
+        }
+        for place, (coin, notional) in enumerate(coins.items())
+    ]
+    along = {"range": [0.0, total], "title": {"text": "Dollars sold short"}, "ticktext": ["$0"], "tickvals": [0]}
+    return figure(
+        title,
+        height=height,
+        traces=bars,
+        barmode="stack",
+        bargap=0,
+        uniformtext={"minsize": 12, "mode": "hide"},
+        xaxis={**axis(), "visible": False, **along},
+        yaxis={**axis(), "visible": False},
+    )
 
 
 def legs_reading(legs: Sequence[ShortLeg]) -> str:

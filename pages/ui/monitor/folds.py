@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
@@ -17,7 +19,7 @@ from pages.ui.session import memo, state
 
 @fragments.fragment
 def draw(result: HedgeAssessment) -> None:
-    """The folds; what is in one is worked out when it is opened."""
+    """The folds."""
     pieces = [
         ("When to warn", "notifications", "monitor_warn", thresholds.draw),
         ("Journal", "edit_note", "monitor_journal", _journal),
@@ -30,9 +32,7 @@ def draw(result: HedgeAssessment) -> None:
             *pieces,
         ]
     for title, icon, key, draw_content in pieces:
-        with st.expander(title, icon=f":material/{icon}:", key=key, on_change="rerun") as box:
-            if box.open:
-                draw_content(result)
+        elements.fold(title, partial(draw_content, result), key=key, icon=f":material/{icon}:")
 
 
 def _close(result: HedgeAssessment) -> None:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from hedge_core import HedgeAssessment
     from hedge_core.hedge.held_coins import HeldCoin
 
-AMOUNT = re.compile(r"[−+]?\u2060?(?:\\\$|[€£]|[A-Z]{3}\u00a0)[\d,.]*\d")
-"""An amount of money in Markdown, where the sign for dollars is escaped."""
+AMOUNT = re.compile(r"[−+]?\u2060?(?:\\?\$|[€£]|[A-Z]{3}\u00a0)[\d,.]*\d")
+"""An amount of money, in plain text or in Markdown, where the sign for dollars is escaped."""
 
 BORDER, ROW, MOST_ROWS = 2, 35, 11
 """Pixels of a table's border and of a row, and the rows that it shows before it scrolls."""
@@ -126,9 +126,9 @@ def table(
     )
 
 
-def more_orders(count: int, word: str = "order") -> str:
+def more_orders(count: int) -> str:
     """The label of the fold that holds the rest."""
-    return f"{count} more {word}{'' if count == 1 else 's'}"
+    return f"{count} more order{'' if count == 1 else 's'}"
 
 
 def old_figures(result: HedgeAssessment, figure: str) -> None:
@@ -152,6 +152,13 @@ def wrapped_table(rows: Sequence[Mapping[str, str]]) -> None:
 def reading(text: str) -> None:
     """The reading of a chart in words, underneath it."""
     st.caption(md(text))
+
+
+def fold(title: str, draw: Callable[[], None], *, key: str, icon: str | None = None) -> None:
+    """A fold; what is in it is worked out when it is opened."""
+    with st.expander(title, icon=icon, key=key, on_change="rerun") as box:
+        if box.open:
+            draw()
 
 
 def faults(title: str, lines: list[str]) -> None:

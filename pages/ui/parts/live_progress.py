@@ -37,16 +37,14 @@ def draw(plan: HedgePlan, other_sources: Callable[[], None] | None = None) -> No
         return
     st.error(md(kept.error or "There are no live prices yet."), icon=":material/cloud_off:")
     with st.container(horizontal=True):
-        st.button(
-            "Try again",
-            key="live_again",
-            icon=":material/refresh:",
-            type="primary",
-            on_click=live_prices.refresh,
-            args=(plan,),
-        )
+        draw_refresh(plan, label="Try again")
         if other_sources is not None:
             other_sources()
+
+
+def draw_refresh(plan: HedgePlan, *, label: str) -> None:
+    """The button that fetches the prices of `plan` anew."""
+    st.button(label, key="live_refresh", icon=":material/refresh:", on_click=live_prices.refresh, args=(plan,))
 
 
 @st.fragment(run_every=POLL)

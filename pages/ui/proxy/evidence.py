@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -23,16 +23,13 @@ MOST_COINS = 15
 
 
 def draw(result: HedgeAssessment) -> None:
-    """Three folds; what is in one is worked out when it is opened."""
-    _fold("How it did through time", "timeline", "proxy_time", lambda: _through_time(result))
-    _fold("How it was tested, and other hedges", "query_stats", "proxy_hedges", lambda: _hedges(result))
-    _fold("How the coins move together", "grid_on", "proxy_together", lambda: _correlations(result))
-
-
-def _fold(title: str, icon: str, key: str, draw_content: Callable[[], None]) -> None:
-    with st.expander(title, icon=f":material/{icon}:", key=key, on_change="rerun") as box:
-        if box.open:
-            draw_content()
+    """Three folds."""
+    for title, icon, key, view in (
+        ("How it did through time", "timeline", "proxy_time", _through_time),
+        ("How it was tested, and other hedges", "query_stats", "proxy_hedges", _hedges),
+        ("How the coins move together", "grid_on", "proxy_together", _correlations),
+    ):
+        elements.fold(title, partial(view, result), key=key, icon=f":material/{icon}:")
 
 
 def _through_time(result: HedgeAssessment) -> None:

@@ -104,7 +104,8 @@ def _figures(result: HedgeAssessment) -> None:
 @fragments.fragment
 def _advised(result: HedgeAssessment) -> None:
     """What to post now and keep ready so that the short survives 95% of the paths, and a button that takes it."""
-    found = memo.memo("advised_cash", memo.basis(result), lambda: _simulated(result), is_long=True)
+    earlier = memo.latest("advised_cash")
+    found = memo.memo("advised_cash", memo.basis(result), lambda: _simulated(result, earlier), is_long=True)
     if isinstance(found, str):
         st.caption(md(found))
         return
@@ -130,8 +131,8 @@ def _advised(result: HedgeAssessment) -> None:
         st.rerun()
 
 
-def _simulated(result: HedgeAssessment) -> CashAdvice | str | None:
+def _simulated(result: HedgeAssessment, earlier: CashAdvice | str | None) -> CashAdvice | str | None:
     try:
-        return advise_cash(result, paths=PATHS)
+        return advise_cash(result, paths=PATHS, earlier=earlier if isinstance(earlier, CashAdvice) else None)
     except HedgeError as error:
         return str(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
@@ -40,29 +41,27 @@ def draw(result: HedgeAssessment) -> None:
     """One honest line on the signals; their table, the calendar and the checklist are folded."""
     st.header("Is it time?")
     signals(result)
-    with st.expander("Calendar", icon=":material/event:"):
-        calendar(result)
-    with st.expander("Is the story running out?", icon=":material/checklist:"):
-        checklist(result)
+    elements.fold("Calendar", partial(calendar, result), key="calendar", icon=":material/event:")
+    elements.fold("Is the story running out?", partial(checklist, result), key="story", icon=":material/checklist:")
 
 
 @fragments.fragment
 def signals(result: HedgeAssessment) -> None:
     """How far each coin has run beyond its own past, and what followed when it last had."""
     coins = list(dict.fromkeys(held.moves_with for held in result.hedged_coins))
-    found = memo.memo(
-        "signals", (result.market, coins), lambda: {coin: _signals_of(result.market, coin) for coin in coins}
-    )
     if not coins:
         st.markdown("No coin is hedged.")
         return
     st.markdown(memo.memo("records", (result.market, coins), lambda: _records(result, coins)))
-    with st.expander("Signals by coin, and what followed them", icon=":material/monitoring:"):
-        _table(result, coins, found)
+    title = "Signals by coin, and what followed them"
+    elements.fold(title, partial(_table, result, coins), key="signals", icon=":material/monitoring:")
 
 
-def _table(result: HedgeAssessment, coins: list[str], found: dict[str, Overextension]) -> None:
+def _table(result: HedgeAssessment, coins: list[str]) -> None:
     """Every signal of every coin, and the record of one of them."""
+    found = memo.memo(
+        "signals", (result.market, coins), lambda: {coin: _signals_of(result.market, coin) for coin in coins}
+    )
     elements.table([_row(found[coin]) for coin in coins], key="signals_table")
     stretched = [coin for coin in coins if found[coin].count("stretched")]
     which = "every coin" if len(stretched) == len(coins) > 1 else some_listed(stretched) if stretched else ""
@@ -91,13 +90,13 @@ def _records(result: HedgeAssessment, coins: list[str]) -> str:
         return "**The history is too short to say whether any of these signals predicts a fall.**"
     if not telling:
         return (
-            "**None of these signals has predicted a fall of your coins better than any other day would** ("
-            f"{len(known)} {'record' if len(known) == 1 else 'records'}; by chance, one in forty seems to)."
+            "**None of these signals has predicted falls of your coins better than chance** ("
+            f"{len(known)} {'record' if len(known) == 1 else 'records'}; one in forty would seem to by chance)."
         )
     return (
         f"**{len(telling)} of {len(known)} {'record' if len(known) == 1 else 'records'} "
         f"{'was' if len(telling) == 1 else 'were'} followed by a fall more often than other days were: "
-        f"{md(some_listed(telling))}** (by chance, one in forty seems to be)."
+        f"{md(some_listed(telling))}** (one in forty would be by chance)."
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -55,8 +54,8 @@ def draw(result: HedgeAssessment, lead: Lead) -> None:
             elements.reading(f"{subject} then move: {text}.")
         for note in outcome.notes:
             elements.reading(note)
-    _folded("Why this result?", "scenario_why", lambda: _why(at, outcome))
-    _folded("If betas are not what they were", "scenario_betas", lambda: _betas(result))
+    elements.fold("Why this result?", lambda: _why(at, outcome), key="scenario_why")
+    elements.fold("If betas are not what they were", lambda: _betas(result), key="scenario_betas")
 
 
 def cards(result: HedgeAssessment, outcome: ScenarioResult, *, by: str) -> None:
@@ -71,11 +70,11 @@ def cards(result: HedgeAssessment, outcome: ScenarioResult, *, by: str) -> None:
 def _cards(result: HedgeAssessment, outcome: ScenarioResult, by: str) -> dict[str, tuple[str, str, str]]:
     """Name, label, value and note of each card."""
     decisions, margin = result.plan.decisions, result.margin
-    after = f"after costs {signed_usd(outcome.net_after_costs)}"
+    after = f"with carry and costs {signed_usd(outcome.net_after_costs)}"
     if abs(outcome.unhedged_pnl) >= 0.5:
         after += f"; other coins {signed_usd(outcome.unhedged_pnl)}"
     needed = max(collateral_to_outlive(result, outcome), margin.initial)
-    posted = "you have not said how much you post (page 2)"
+    posted = "you have not stated what you post"
     if margin.collateral is not None:
         reserve = f", reserve {usd(decisions.reserve)}" if decisions.reserve else ""
         posted = f"posted {usd(margin.collateral)}{reserve}"
@@ -104,7 +103,7 @@ def _wall(result: HedgeAssessment, outcome: ScenarioResult) -> str:
     if not result.traded_legs:
         return "nothing is sold short"
     if rally is None:
-        return "enter the cash that you post to see where"
+        return "enter your cash on the Risk page to see where"
     if rally == np.inf:
         return "no rally liquidates you"
     decisions = result.plan.decisions
@@ -138,13 +137,6 @@ def _payoff(result: HedgeAssessment, outcome: ScenarioResult, days: int, reading
 def _over_all_moves(result: HedgeAssessment, shock: Shock) -> tuple[ScenarioResult, ...]:
     """The results of every move on the chart, with everything else as in `shock`."""
     return to_the_border(result, run_range(result, reachable_moves(result, inputs.moves(), shock.of), shock))
-
-
-def _folded(label: str, key: str, content: Callable[[], None]) -> None:
-    """An expander whose content is worked out when it is opened."""
-    with st.expander(label, key=key, on_change="rerun") as box:
-        if box.open:
-            content()
 
 
 def _why(result: HedgeAssessment, outcome: ScenarioResult) -> None:

@@ -11,7 +11,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
@@ -65,6 +65,11 @@ def memo(name: str, key: object, compute: Callable[[], T], *, is_long: bool = Fa
             known = (key, compute())
         st.session_state.memos[name] = known
     return known[1]
+
+
+def latest(name: str) -> Any:
+    """What `memo` keeps under this name, whatever it rests on; None if nothing."""
+    return st.session_state.get("memos", {}).get(name, (None, None))[1]
 
 
 def forget(name: str) -> None:

@@ -66,6 +66,7 @@ def read_upload(
             mapping=chosen,
             decimal_mark=decimal_mark,
             market=live or sample_market(),
+            today=datetime.now(UTC).date(),
         )
         st.session_state.read_upload = kept = (key, found)
     reading: PricesImport = kept[1]
@@ -91,14 +92,19 @@ def market(plan: HedgePlan) -> MarketSnapshot | None:
 
 def _typed(plan: HedgePlan) -> MarketSnapshot:
     """A market of the prices that the plan states, as of when this session first saw them."""
-    from hedge_core.market.sources.typed import TypedSource
-
     stated = dict(plan.overrides.prices)
     kept = st.session_state.get("typed_market")
     if kept is None or kept[0] != stated:
-        kept = st.session_state.typed_market = (stated, TypedSource().snapshot())
+        kept = st.session_state.typed_market = (stated, typed_market())
     snapshot: MarketSnapshot = kept[1]
     return snapshot
+
+
+def typed_market() -> MarketSnapshot:
+    """A market in which nothing has a price but what a plan states, as of now."""
+    from hedge_core.market.sources.typed import TypedSource
+
+    return TypedSource().snapshot()
 
 
 def age(snapshot: MarketSnapshot, now: datetime | None = None) -> str:

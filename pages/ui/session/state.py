@@ -8,9 +8,12 @@ from the new plan and a page change or a loaded file cannot leave a widget behin
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from hedge_core import HedgePlan
 from hedge_core.plan import new_plan
@@ -43,11 +46,32 @@ def open_plan(new: HedgePlan) -> None:
 
 
 def seed(key: str, value: object) -> str:
-    """Give the widget `key` this value unless it shows it already; returns the key."""
+    """Give the widget `key` this value unless it shows it already; returns the key.
+
+    A value is sent with the run that gives it, and with no later one. If that run is cut short by the next, or the
+    widget is in a popover that opens later, the browser would show the widget's default and write it into the plan. So
+    the value is given again until the browser has the widget.
+    """
     st.session_state.setdefault("seeded", set()).add(key)
+    in_browser: set[str] = st.session_state.setdefault("in_browser", set())
     if key not in st.session_state or st.session_state[key] != value:
+        in_browser.discard(key)
         st.session_state[key] = value
+    elif key not in in_browser:
+        if _is_in_browser(key):
+            in_browser.add(key)
+        else:
+            with suppress(StreamlitAPIException):  # this run has drawn it already
+                st.session_state[key] = value
     return key
+
+
+def _is_in_browser(key: str) -> bool:
+    """Whether the message that began this run names the widget, whose identity ends with its key."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None:
+        return True
+    return any(widget.id.endswith(f"-{key}") for widget in context.session_state.get_widget_states())
 
 
 def keep_on_page(key: str, value: object) -> None:

@@ -255,8 +255,9 @@ class Turns:
 
 
 def this_visitor() -> str:
-    """His address where the server states it (see hosting/visitors.py), else his session."""
-    return st.context.headers.get(VISITOR_HEADER) or this_tab()
+    """His address where the server states it (see hosting/visitors.py), else his session; '' outside of one."""
+    tab = this_tab()
+    return (st.context.headers.get(VISITOR_HEADER) or tab) if tab else ""
 
 
 def this_tab() -> str:

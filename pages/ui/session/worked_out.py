@@ -54,13 +54,13 @@ def forget_earlier() -> None:
 
 def _once(name: str, plan: HedgePlan, market: MarketSnapshot, assess: Callable[[], T]) -> T:
     """What follows from `plan` and `market`, worked out once: kept in the session if it takes long, else for now."""
-    if _takes_long(plan):
+    if takes_long(plan):
         return memo.memo(name, (plan, market), assess)
     memo.forget(name)
     return memo.for_now(name, (plan, market), assess)
 
 
-def _takes_long(plan: HedgePlan) -> bool:
+def takes_long(plan: HedgePlan) -> bool:
     """Whether whole counts are searched for together; else all is worked out within some milliseconds."""
     from hedge_core.hedge.rounding import ROUNDINGS
 
@@ -77,14 +77,20 @@ def _sample_evidence() -> dict[int, Evidence]:
     return {}
 
 
+def sample_evidence(window_days: int) -> Evidence | None:
+    """What the sample's past says of its coins over a window, if somebody has asked for it before."""
+    return _sample_evidence().get(window_days)
+
+
 def _known_evidence(market: MarketSnapshot) -> Evidence | None:
     if market is prices.sample_market():
-        return _sample_evidence().get(state.plan().decisions.window_days)
+        return sample_evidence(state.plan().decisions.window_days)
     kept: Evidence | None = st.session_state.get("evidence")
     return kept
 
 
-def _keep_evidence(market: MarketSnapshot, evidence: Evidence) -> None:
+def keep_evidence(market: MarketSnapshot, evidence: Evidence) -> None:
+    """Keep what a market's past says of its coins: the sample's for all sessions, another's in this one."""
     if market is not prices.sample_market():
         st.session_state.evidence = evidence
         return
@@ -105,7 +111,7 @@ def _assess(plan: HedgePlan, market: MarketSnapshot) -> tuple[HedgeAssessment | 
         return None, str(error), unpriced or error.coins
     except HedgeError as error:
         return None, str(error), unpriced
-    _keep_evidence(market, result.evidence)
+    keep_evidence(market, result.evidence)
     return result, None, unpriced
 
 
@@ -120,7 +126,7 @@ def comparison(result: HedgeAssessment) -> Comparison | None:
     from hedge_core.history.backtest import compare_hedges
 
     key = _tested_key(result)
-    _, earlier = st.session_state.get("memos", {}).get("comparison", (None, None))
+    earlier = memo.latest("comparison")
     return memo.memo("comparison", key, lambda: compare_hedges(result, earlier))
 
 
@@ -128,7 +134,7 @@ def tested(result: HedgeAssessment) -> Comparison | None:
     """The bag's own hedge tested on history, without the others; worked out again only when its grounds change."""
     from hedge_core.history.backtest import own_hedge_alone
 
-    _, earlier = st.session_state.get("memos", {}).get("tested", (None, None))
+    earlier = memo.latest("tested")
     return memo.memo("tested", _tested_key(result), lambda: own_hedge_alone(result, earlier))
 
 

@@ -32,12 +32,17 @@ def draw(result: HedgeAssessment) -> None:
 
 
 def _foot(name: str, title: str, why: View, change: Callable[[], None]) -> None:
-    """The buttons of a card: why its figures are what they are, and the inputs that change them."""
+    """The buttons of a card: why its figures are what they are, and the inputs that change them.
+
+    The inputs are drawn while they are open. A browser makes what is in a popover when it opens, from the last message
+    alone, so inputs drawn before would show their defaults and write them into the plan with the next run.
+    """
     with st.container(horizontal=True, vertical_alignment="center"):
         if panels.is_open("Why", key=f"why_{name}", icon=":material/help:"):
             panels.show(title, why)
-        with st.popover("Change", icon=":material/tune:", key=f"change_{name}"):
-            change()
+        with st.popover("Change", icon=":material/tune:", key=f"change_{name}", on_change="rerun") as box:
+            if box.open:
+                change()
 
 
 def _cost(result: HedgeAssessment) -> None:
@@ -57,7 +62,7 @@ def _cost(result: HedgeAssessment) -> None:
         st.caption(md("Of what is filled." + ("" if planned is None else f" Plan: {plain_signed_usd(planned.later)}.")))
     elif quote.cost_low is not None and quote.cost_high is not None and quote.cost is not None:
         low, high = plain_signed_usd(-quote.cost_high), plain_signed_usd(-quote.cost_low)
-        days = f"Over {quote.horizon_days} days {plain_signed_usd(-quote.cost)}, costs of cash aside"
+        days = f"Over {quote.horizon_days} days, without the cost of cash: {plain_signed_usd(-quote.cost)}"
         between = f" (90% range {low} to {high})" if low != high else ""
         st.caption(md(f"{days}{between}. {quote.paid_by}"))
     else:

@@ -36,7 +36,7 @@ def rows(result: HedgeAssessment, tickets: Sequence[Ticket]) -> None:
             leg = result.legs[place]
             _row(result, place, leg, orders.get(leg.contract.id), filled.get(leg.contract.id))
     if rest:
-        with st.expander(elements.more_orders(len(rest), "contract"), key="order_rows_rest"):
+        with st.expander(elements.more_orders(len(rest)), key="order_rows_rest"):
             for place in rest:
                 leg = result.legs[place]
                 _row(result, place, leg, orders.get(leg.contract.id), filled.get(leg.contract.id))
@@ -71,8 +71,8 @@ def effect(result: HedgeAssessment, place: int) -> str:
     """The share of the bag's move that is offset with one contract of a leg fewer, and with one more."""
     choices, lots = result.alternatives(place), result.legs[place].lots
     ratios = {choice.contracts - lots: text for choice, text in zip(choices, charts.ratio_texts(choices), strict=True)}
-    return ", ".join(
-        f"{'−1' if change < 0 else '+1'} hedges {ratios[change]}" for change in (-1, 1) if change in ratios
+    return " · ".join(
+        f"1 {'fewer' if change < 0 else 'more'}: {ratios[change]}" for change in (-1, 1) if change in ratios
     )
 
 

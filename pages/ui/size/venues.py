@@ -52,14 +52,10 @@ def _end(kind: str, until: object) -> str:
     return f"{until:%d %b %Y}" if until is not None else kind
 
 
-def draw_verdict(result: HedgeAssessment) -> None:
-    """Which venue fits this plan best, in a sentence."""
-    st.caption(f":material/storefront: {md(worked_out.venues(result).verdict)}")
-
-
 def draw_venues(result: HedgeAssessment) -> None:
-    """This plan at every venue, and the venues at which it cannot be sized."""
+    """Which venue fits this plan best, the plan at every venue, and the venues at which it cannot be sized."""
     comparison = worked_out.venues(result)
+    st.markdown(f":material/storefront: {md(comparison.verdict)}")
     if comparison.caveats:
         st.caption(md(comparison.caveats))
     sized = [row for row in comparison.rows if row.is_usable]

@@ -11,6 +11,7 @@ import pytest
 
 from hedge_core.documents.prices.file import read_prices
 from hedge_core.documents.prices.series import _a_day_apart, series_doubts
+from hedge_core.errors import InvalidFile
 from hedge_core.market.snapshot import PriceHistory
 from tests.exchange.world import World
 
@@ -156,3 +157,44 @@ def test_the_coins_that_are_a_day_apart_are_those_that_a_plain_search_finds():
 
     assert expected == {2: True, 6: False}
     assert _a_day_apart(moves) == expected
+
+
+def test_missing_closes_are_noted_from_four_on_and_never_filled():
+    columns = closes()
+    for missing, told in ((3, 0), (4, 1)):
+        lacking = [None if n in range(40, 40 + 7 * missing, 7) else close for n, close in enumerate(columns["SOL"])]
+        found = read({**columns, "SOL": lacking})
+
+        assert [doubt.grade for doubt in found.doubts] == ["note"] * told
+        assert [notice.severity for notice in found.market.notices] == ["note"] * told
+        assert np.isnan(found.market.history.of("SOL")).sum() == missing
+    (doubt,) = found.doubts
+    assert doubt.field == "SOL"
+    assert (
+        doubt.text
+        == f"SOL has no close on 4 days, the first {FIRST + timedelta(days=40)}; they are left out, not filled"
+    )
+
+
+@pytest.mark.parametrize(("step", "missing"), [(2, 149), (7, 252)])
+def test_days_that_no_coin_has_are_noted_once_for_the_file(step, missing):
+    """By hand: of 300 days every second or seventh is kept, so 150 from day 0 to 298, or 43 from day 0 to 294."""
+    kept = {coin: [close if n % step == 0 else None for n, close in enumerate(of)] for coin, of in closes().items()}
+    found = read(kept)
+
+    assert f"The file has no closes of {missing} days, the first 2025-01-02; they are left out, not filled" in [
+        doubt.text for doubt in found.doubts
+    ]
+    assert not [doubt for doubt in found.doubts if "has no close on" in doubt.text]
+
+
+def test_a_day_in_the_future_is_refused_with_its_row():
+    lines = [f"{day},100.0" for day in ("2026-11-29", "2026-11-30", "2026-12-01", "2027-01-11")]
+    with pytest.raises(InvalidFile) as refused:
+        read_prices("\n".join(("date,SOL", *lines)), name="test", today=date(2026, 11, 30))
+
+    assert [(fault.row, fault.field) for fault in refused.value.faults] == [(4, "date"), (5, "date")]
+    assert "2026-12-01 lies in the future" in str(refused.value)
+    assert read_prices("\n".join(("date,SOL", *lines)), name="test").market.history.days[-1] == np.datetime64(
+        "2027-01-11"
+    )

@@ -296,3 +296,101 @@ def test_a_crash_that_one_exchange_saw_a_day_late_is_no_contradiction(late_at_fi
     spiked = closes(*[100.0] * 5, 75.0, *[100.0] * 4)
     assert len(compared(spiked, [Opinion("X", TEN)]).days) == 1
     assert len(compared(closes(*[100.0] * 9, 75.0), [Opinion("X", TEN)]).days) == 1  # it may stay or come back
+
+
+@pytest.mark.parametrize(("traded", "days", "off_level"), [
+    (None, 1, 0), ((74.0, 101.0), 0, 1), ((81.0, 101.0), 0, 1), ((81.1, 101.0), 1, 0), ((100.0, 140.0), 1, 0),
+])  # fmt: skip
+def test_a_far_close_within_what_was_traded_at_the_other_exchange_is_used_and_named(traded, days, off_level):
+    """By hand: 75 × 1.08 is 81. The other exchange closed at 100 on that day, and the price came back."""
+    other = Opinion("X", TEN, {} if traded is None else {FIRST + timedelta(days=5): traded})
+    found = compared(closes(*[100.0] * 5, 75.0, *[100.0] * 4), [other])
+
+    assert (len(found.days), len(found.off_level)) == (days, off_level)
+
+
+def test_a_far_close_that_one_exchange_confirms_is_not_named_because_of_what_another_traded():
+    fell = closes(*[100.0] * 5, 75.0, *[100.0] * 4)
+    late = Opinion("X", TEN, {FIRST + timedelta(days=5): (70.0, 101.0)})
+
+    assert compared(fell, [late, Opinion("Y", fell)]).off_level == ()
+    assert compared(fell, [late, Opinion("Y", TEN)]).off_level == (FIRST + timedelta(days=5),)
+
+
+def test_a_wrong_close_is_found_though_the_newest_hundred_days_are_unlike_those_of_another_exchange():
+    """Its day is long before them, and what is found in them does not replace what is found in all days."""
+    factors = np.ones(365)
+    factors[-100:] = noisy(np.ones(100), 0.05)
+    factors[40] = 1.5
+    found = compared(altered(factors), [Opinion("X", STATED)])
+
+    assert (found.unlike, found.unlike_since) == (("X",), FIRST + timedelta(days=265))
+    assert (found.verdict, set(found.days)) == ("days", days_of(40, 41))
+
+
+@pytest.mark.parametrize("factor", [1.1, 0.9, 1.15, 1.19])
+@pytest.mark.parametrize("length", [1, 2, 7, 30])
+@pytest.mark.parametrize("first", [0, 1, 29, 30])
+def test_a_history_with_two_levels_is_off_one_of_them_whichever_is_the_usual_one(factor, length, first):
+    """The other exchanges have histories of different lengths, so that the usual level of one is not the other's."""
+    is_high = np.arange(365) // length % 2 == 1
+    wrong = altered(np.where(is_high, factor, 1.0))
+    shorter = closes(*[None] * first, *list(STATED.values())[first:])
+    found = compared(wrong, [Opinion("X", STATED), Opinion("Y", shorter)])
+
+    assert found.is_rough
+    assert found.unlike or 0.3 * 365 < len(found.off_level) < 0.7 * 365
+
+
+@pytest.mark.parametrize("late", [1, -1])
+@pytest.mark.parametrize(("first", "last"), [(325, 365), (100, 160), (0, 45)])
+def test_a_part_of_a_history_under_the_dates_of_other_days_is_found(late, first, last):
+    wrong = dict(STATED)
+    days = list(STATED)[first:last]
+    for day in days:
+        wrong[day] = STATED.get(day - timedelta(days=late), STATED[day])
+    found = compared(wrong, [Opinion("X", STATED), Opinion("Y", closes(*noisy(YEAR, 0.001)))])
+
+    assert (found.verdict, found.is_of_other_days) == ("refuted", True)
+    assert set(found.days) & set(days)
+
+
+@pytest.mark.parametrize(("days", "is_found"), [(9, False), (10, False), (11, True), (20, True), (60, True)])
+def test_a_price_that_stands_still_in_the_middle_is_found_from_ten_repeated_closes_on(days, is_found):
+    wrong = dict(STATED)
+    still = list(STATED)[200 : 200 + days]
+    for day in still:
+        wrong[day] = STATED[still[0]]
+    found = compared(wrong, [Opinion("X", STATED)])
+
+    assert bool(found.repeated) == is_found
+    assert not found.repeated or set(found.repeated) == set(still[1:])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "is_found"),
+    [
+        (noisy(YEAR, 0.01), True),
+        (noisy(YEAR, 0.005), True),
+        (YEAR * np.where(np.arange(365) % 7 < 2, 1.05, 1.0), True),
+        (YEAR * np.where(np.arange(365) % 2, 1.03, 1.0), True),
+        (noisy(YEAR, 0.003), False),
+        (YEAR * 0.9, False),
+        (YEAR * np.where(np.arange(365) % 30 == 0, 1.05, 1.0), False),
+    ],
+    ids=[
+        "errors of 1%",
+        "errors of 0.5%",
+        "weekends",
+        "each second day",
+        "errors of 0.3%",
+        "another unit",
+        "one day in thirty",
+    ],
+)
+def test_a_history_less_exact_than_two_others_among_themselves_is_inexact(wrong, is_found):
+    others = [Opinion("X", closes(*YEAR)), Opinion("Y", closes(*(1.01 * YEAR)))]
+
+    assert compared(closes(*wrong), others).inexact == (("X", "Y") if is_found else ())
+    assert (compared(closes(*wrong), others[:1]).inexactness >= 0.006) == is_found
+    assert compared(closes(*wrong), [others[0], Opinion("Z", closes(*wrong))]).inexact == ()

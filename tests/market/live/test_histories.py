@@ -348,3 +348,28 @@ def test_a_history_with_wrong_closes_and_unlike_changes_is_asked_for_again_as_we
 
     assert day(50) in asked[0].forgotten["LINK"]
     assert asked[0].again == {"LINK": [day(DAYS)]}
+
+
+@pytest.mark.parametrize(
+    ("ago", "ranges", "price", "is_used"),
+    [
+        (50, {50: (73.0, 100.0)}, None, True),
+        (50, {49: (73.0, 100.0)}, None, True),
+        (50, {51: (73.0, 100.0)}, None, False),
+        (50, {}, 74.0, False),
+        (1, {}, 74.0, True),
+        (1, {1: (73.0, 100.0)}, None, True),
+        (1, {}, 100.0, False),
+        (1, {2: (73.0, 100.0)}, None, False),
+    ],
+)
+def test_a_close_at_which_another_exchange_traded_within_hours_is_used_with_a_note(ago, ranges, price, is_used):
+    """One exchange fell by a quarter in the last hours of a day, in which nothing was traded at the other."""
+    fell = calm(changed={ago: 0.75})
+    stated = {"LINK": {day(on): found for on, found in ranges.items()}}
+    other = StatedFeed("kraken", {} if price is None else {"LINK": price}, {"LINK": calm()}, stated_ranges=stated)
+
+    found, said = closes_of(StatedFeed("okx", histories={"LINK": fell}), other)
+
+    assert (day(ago) in found) == is_used
+    assert str(day(ago)) in said["history_off_level" if is_used else "close_refused"]

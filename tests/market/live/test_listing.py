@@ -186,3 +186,36 @@ def test_limits_and_precision_that_are_something_else_say_nothing():
         0.0,
         None,
     )
+
+
+@pytest.mark.parametrize("step", [None, 0, 0.0, -0.1, float("nan"), "", "x", 10**400])
+def test_a_contract_without_a_usable_step_is_listed_and_not_sized(step):
+    contract = only("krakenfutures", swap("BTC", id="PF_XBTUSD", contractSize=1, precision={"amount": step}))
+    merged = catalogue().with_listed([contract]).get("Kraken Futures:PF_XBTUSD")
+
+    assert merged.conflict == "Kraken Futures's own list does not state in which steps it is ordered"
+    assert only("krakenfutures", swap("BTC", id="PF_XBTUSD", precision={"amount": 0.0001})).conflict == ""
+    inverse = swap("BTC", quote="USD", settle="BTC", linear=False, inverse=True, precision={"amount": step})
+    assert (only("krakenfutures", inverse).conflict, only("krakenfutures", inverse).amount_step) == ("", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("market", "is_possible"),
+    [
+        ({}, True),
+        ({"quote": "USD", "settle": "USD"}, True),
+        ({"settle": "USDC"}, True),
+        ({"quote": "USD", "settle": "ETH", "linear": False, "inverse": True}, True),
+        ({"settle": "ETH", "linear": False, "inverse": True}, False),
+        ({"quote": "USDC", "settle": "ETH", "linear": False, "inverse": True}, False),
+        ({"settle": "BTC", "linear": False}, False),
+        ({"settle": "EUR", "linear": False}, False),
+        ({"settle": None}, True),
+    ],
+)
+def test_a_contract_is_settled_in_dollars_or_inverse_and_quoted_in_usd(market, is_possible):
+    """0.1 ETH per contract, quoted in USDT and settled in ETH, would be taken for $0.10 of ETH per contract."""
+    contract = only("okx", swap("ETH", **market))
+
+    assert (contract.conflict == "") == is_possible
+    assert is_possible or f"settled in {market['settle']}" in contract.conflict

@@ -35,6 +35,7 @@ from hedge_core.market.sources import Wanted
 from hedge_core.market.venues import EXCHANGES
 from hedge_core.plan.plan import CostAssumptions
 from tests.exchange.server import LoopbackExchange
+from tests.exchange.table import nothing_is_fresh
 from tests.exchange.world import DOLLARS, PRICES, Alterations, World
 
 ROOT = Path(__file__).parents[3]
@@ -226,9 +227,9 @@ def test_a_usdt_that_has_lost_its_peg_is_worth_what_two_exchanges_say(exchange, 
 
 
 def test_a_coin_that_one_exchange_lists_is_named_when_its_price_leaves_its_last_close(exchange, markets):
-    """OKB is listed at OKX only, so nobody can confirm a doubling, and one by five is not believed."""
+    """OKB is listed at OKX only, so nobody can confirm a third more or a doubling, and five times is not believed."""
     prices = []
-    for factor in (1.2, 2.0, 5.0):
+    for factor in (1.2, 1.3, 2.0, 5.0):
         exchange.heal()
         exchange.alter("okx", "quotes", Alterations(prices={"OKB": factor}))
         fresh = LiveMarkets(markets.settings)
@@ -237,7 +238,11 @@ def test_a_coin_that_one_exchange_lists_is_named_when_its_price_leaves_its_last_
         prices.append((market.price_or_none("OKB"), "odd_price" in codes(market)))
 
     okb = PRICES["OKB"]
-    assert prices == [(pytest.approx(1.2 * okb), False), (pytest.approx(2 * okb), True), (None, True)]
+    assert prices == [
+        (pytest.approx(1.2 * okb), False),
+        *((pytest.approx(f * okb), True) for f in (1.3, 2.0)),
+        (None, True),
+    ]
 
 
 def test_a_cache_that_cannot_be_written_is_said(exchange, tmp_path, monkeypatch):
@@ -312,6 +317,105 @@ def test_a_contract_that_trades_far_from_its_coin_is_not_sized(exchange, markets
     assessment = assess(plan, market)
     assert "SHIB" not in {leg.underlying for leg in assessment.legs}
     assert "contract_conflict" in {notice.code for notice in assessment.notices}
+
+
+@pytest.mark.parametrize(
+    ("answer", "change"),
+    [
+        ("instruments", lambda row: {**row, "ctVal": "10"}),
+        ("tickers", lambda row: {**row, "vol24h": "1000"}),
+        ("tickers", lambda row: {**row, "volCcy24h": "1000"}),
+    ],
+    ids=["size", "volume in contracts", "volume in coins"],
+)
+@pytest.mark.parametrize("mode", ["fresh", "forced"])
+def test_a_contract_in_conflict_is_used_again_as_soon_as_the_exchange_has_healed(
+    exchange, markets, monkeypatch, answer, change, mode
+):
+    def wrong(name, rows):
+        return [change(row) if name == answer and row["instId"] == "SOL-USDT-SWAP" else row for row in rows]
+
+    def sol():
+        market = markets.snapshot("okx", Wanted(("SOL",), "OKX"), mode=mode)
+        return catalogue().with_listed(market.contracts).get("OKX:SOL-USDT-SWAP")
+
+    monkeypatch.setattr(feed, "QUOTES_FORCED", 0.0)
+    exchange.alter("okx", "contracts", Alterations(rows=wrong))
+    exchange.alter("okx", "quotes", Alterations(rows=wrong))
+    assert sol().conflict
+    exchange.heal()
+    assert not sol().conflict
+    asked = exchange.count("okx", "contracts")
+    assert not sol().conflict
+    assert exchange.count("okx", "contracts") == asked
+
+
+def test_a_contract_that_a_list_lacks_is_asked_for_again_by_a_refresh_by_the_user(exchange, markets, monkeypatch):
+    def cut(name, rows):
+        return [row for row in rows if row["instId"] != "SOL-USDT-SWAP"] if name == "instruments" else rows
+
+    def conflict(mode="fresh"):
+        market = markets.snapshot("okx", Wanted(("SOL",), "OKX"), mode=mode)
+        return catalogue().with_listed(market.contracts).get("OKX:SOL-USDT-SWAP").conflict
+
+    monkeypatch.setattr(feed, "QUOTES_FORCED", 0.0)
+    exchange.alter("okx", "contracts", Alterations(rows=cut))
+    assert conflict() == "not in OKX's own list"
+    exchange.heal()
+    asked = exchange.count("okx", "contracts")
+    assert conflict() == "not in OKX's own list"
+    assert exchange.count("okx", "contracts") == asked
+    assert conflict("forced") == ""
+
+
+@pytest.mark.parametrize("code", ["OKB-USDT-SWAP", "BTC-USD-SWAP"])
+def test_a_perpetual_outside_the_catalogue_is_named_when_the_list_has_lost_it(exchange, markets, code):
+    def cut(name, rows):
+        return [row for row in rows if row["instId"] != code] if name == "instruments" else rows
+
+    def gone():
+        market = markets.snapshot("okx", Wanted(("OKB",), "OKX"))
+        return [notice.text for notice in market.notices if notice.code == "contract_gone"]
+
+    coin, today = code.partition("-")[0], series.today()
+    with nothing_is_fresh():
+        assert gone() == []
+        exchange.alter("okx", "contracts", Alterations(rows=cut))
+        assert gone() == [f"{coin}: OKX's own list no longer has OKX:{code}, which it had on {today}."]
+        exchange.heal()
+        assert gone() == []
+
+
+@pytest.mark.parametrize(("days", "is_named"), [(0, True), (14, True), (15, False), (-3, True)])
+def test_a_perpetual_is_named_for_two_weeks_after_it_was_listed_last(exchange, markets, monkeypatch, days, is_named):
+    seen = {"OKX:NOVA-USDT-SWAP": ["SOL", str(series.today() - timedelta(days=days))]}
+    monkeypatch.setattr(feed.Feed, "contracts_seen", seen)
+    market = markets.snapshot("okx", Wanted(("SOL",), "OKX"))
+
+    assert ("contract_gone" in codes(market)) == is_named
+
+
+@pytest.mark.parametrize(("field", "factor"), [("minSz", 1_000), ("lotSz", 1_000), ("minSz", 100), ("minSz", 1)])
+def test_a_smallest_order_far_above_the_catalogues_is_named(exchange, markets, field, factor):
+    """The catalogue's is 0.01 SOL, the loopback's 0.1 SOL; only the contract's own coin is named."""
+
+    def larger(name, rows):
+        changed = name == "instruments"
+        return [
+            {**row, field: f"{float(row[field]) * factor:g}"} if changed and row["instId"] == "SOL-USDT-SWAP" else row
+            for row in rows
+        ]
+
+    exchange.alter("okx", "contracts", Alterations(rows=larger))
+    market = markets.snapshot("okx", Wanted(("SOL",), "OKX"))
+    told = [notice.text for notice in market.notices if notice.code == "order_size"]
+
+    known = catalogue().get("OKX:SOL-USDT-SWAP")
+    least = 0.1 * factor
+    assert told == [
+        f"SOL: OKX's own list says that the smallest order of OKX:SOL-USDT-SWAP is {least:g} SOL "
+        f"(${148 * least:,.0f}); the catalogue ({known.verified_on}) says 0.01 SOL. Check with the venue."
+    ] * (factor > 1)
 
 
 def test_funding_is_summed_by_day_and_the_newest_print_stands_beside_it(markets):

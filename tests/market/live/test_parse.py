@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -93,6 +94,15 @@ def test_a_candle_with_a_price_that_is_none_is_refused(bad, place):
     found = parse.closes(rows, NOW_MS, KRAKEN)
 
     assert found.refused == {day(12): "a price is missing"}
+
+
+def test_the_low_and_the_high_of_a_wide_day_are_kept_unless_its_close_is_refused():
+    rows = candles(*[100.0] * 20)
+    rows[7][2:4] = [105.0, 95.0]
+    rows[9][2:4] = [104.0, 95.0]  # a high of 1.095 times the low is usual
+    rows[11][2:4] = [200.0, 0.0]
+
+    assert parse.closes(rows, NOW_MS, KRAKEN).ranges == {day(12): (95.0, 105.0)}
 
 
 def test_a_candle_whose_close_lies_above_its_high_is_refused():
@@ -218,6 +228,21 @@ def test_options_dark_pools_and_contracts_without_a_size_are_left_out():
     ]
 
     assert [row["symbol"] for row in parse.useful_markets(rows, KRAKEN)] == ["BTC/USD", "ETH/USD:USD"]
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("is_spot", [True, False])
+def test_numbers_that_are_not_finite_are_absent_from_the_list_which_a_cache_must_keep(bad, is_spot):
+    """An order step of NaN ended in an error when the list was stored."""
+    kind = {"spot": True} if is_spot else {"swap": True, "contractSize": 1.0}
+    market = {"id": "X", "symbol": "X/USD", "base": "X", "quote": "USD", "precision": {"amount": bad, "price": 0.1}}
+    info = {"levels": [{"margin": bad, "from": 0}], "state": "live"}
+    spot = {"id": "Y", "symbol": "Y/USD", "quote": "USD", "spot": True}
+    row, _ = parse.useful_markets([{**market, **kind, "limits": {"amount": {"min": bad}}, "info": info}, spot], KRAKEN)
+
+    assert json.loads(json.dumps(row, allow_nan=False)) == row
+    assert row["precision"] == {"amount": None, "price": 0.1}
+    assert row["limits"] == {"amount": {"min": None}}
 
 
 def prints(hours: int, rates: list[float], *, until: int = NOW_MS) -> list[dict[str, object]]:

@@ -9,7 +9,7 @@ import pytest
 from hedge_core.market.live import parse
 from hedge_core.market.live.cache import AnswerCache
 from hedge_core.market.live.faults import ExchangeFault
-from hedge_core.market.live.series import accept_restated, ask_again, closes, today
+from hedge_core.market.live.series import accept_restated, ask_again, closes, forget_closes, ranges, today
 from hedge_core.market.live.storage import SqliteStorage
 from hedge_core.market.venues import EXCHANGES
 
@@ -109,3 +109,24 @@ def test_a_history_in_doubt_stays_if_the_exchange_does_not_answer(cache, days_pa
     found = closes(cache, OKX, SYMBOL, 400, ask, "fresh")
 
     assert (found.by_day, found.fault.kind) == (OLD, "slow")
+
+
+def test_the_ranges_of_days_are_kept_and_forgotten_with_their_closes(cache, days_pass):
+    wide = {YOUNG[3]: (12.0, 16.0), YOUNG[-1]: (15.0, 19.5)}
+    stated = [parse.Closes(OLD, {}, wide), parse.Closes({day: close * 2.0 for day, close in OLD.items()}, {})]
+
+    def ask(since):
+        answer = stated[0]
+        return parse.Closes({day: close for day, close in answer.by_day.items() if day >= since}, {}, answer.ranges)
+
+    closes(cache, OKX, SYMBOL, 400, ask, "fresh")
+    assert ranges(cache, OKX, SYMBOL) == wide
+    forget_closes(cache, OKX, SYMBOL, YOUNG[:5], "fresh")
+    assert ranges(cache, OKX, SYMBOL) == {YOUNG[-1]: (15.0, 19.5)}
+
+    closes(cache, OKX, SYMBOL, 400, ask, "fresh")
+    assert ranges(cache, OKX, SYMBOL) == wide
+    del stated[0]
+    assert closes(cache, OKX, SYMBOL, 400, ask, "fresh").restated
+    accept_restated(cache, OKX, SYMBOL)
+    assert ranges(cache, OKX, SYMBOL) == {}

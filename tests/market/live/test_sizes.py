@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -22,8 +23,8 @@ def listed(size: float, *, code: str = "NOVA-USDT-SWAP", units: float = 1.0, inv
     return Listed(contract, SYMBOL, "USDT", units)
 
 
-def conflicts(entries, *, seen=None, volumes=None, on=TODAY):
-    found, kept = without_conflicting_sizes(entries, seen=seen or {}, volumes=volumes or {}, on=on)
+def conflicts(entries, *, seen=None, volumes=None, on=TODAY, prices=None):
+    found, kept = without_conflicting_sizes(entries, seen=seen or {}, volumes=volumes or {}, on=on, prices=prices)
     return [entry.contract.conflict for entry in found], kept
 
 
@@ -116,3 +117,31 @@ def test_what_was_seen_of_other_contracts_stays():
     seen = {"OKX:OTHER": [2.0, "2026-01-01"]}
 
     assert conflicts([listed(0.1)], seen=seen)[1]["OKX:OTHER"] == [2.0, "2026-01-01"]
+
+
+@pytest.mark.parametrize("was_inverse", [False, True])
+def test_a_size_that_changes_its_unit_is_a_conflict_whatever_its_number(was_inverse):
+    """0.1 NOVA and $0.1 of NOVA are the same number."""
+    _, kept = conflicts([listed(0.1, inverse=was_inverse)])
+    (conflict,), after = conflicts([listed(0.1, inverse=not was_inverse)], seen=kept)
+    back, _ = conflicts([listed(0.1, inverse=was_inverse)], seen=after)
+
+    words = ["0.1 NOVA", "$0.1 of NOVA"][:: -1 if was_inverse else 1]
+    assert conflict == f"OKX's own list said {words[0]} per contract before, and says {words[1]} now"
+    assert (after, back) == (kept, [""])
+
+
+@pytest.mark.parametrize(("size", "is_conflict"), [(100.0, False), (10.0, True), (1_000.0, True), (130.0, False)])
+def test_a_size_in_usd_is_held_against_the_volume_at_the_price_of_the_coin(size, is_conflict):
+    """By hand: 5,000 coins at $20 in 1,000 contracts are $100 per contract."""
+    entry, volumes = listed(size, inverse=True), {SYMBOL: [1_000.0, 5_000.0]}
+    (conflict,), _ = conflicts([entry], volumes=volumes, prices={"NOVA": 20.0})
+
+    assert conflict.endswith("traded make $100 of NOVA per contract") == is_conflict
+    assert conflicts([entry], volumes=volumes)[0] == [""]  # without a price nothing can be told
+
+
+def test_a_contract_that_is_in_conflict_by_itself_stays_so_and_teaches_nothing():
+    wrong = replace(listed(0.1), contract=replace(listed(0.1).contract, conflict="it is settled in XRP"))
+
+    assert conflicts([wrong]) == (["it is settled in XRP"], {})

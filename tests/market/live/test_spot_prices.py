@@ -49,8 +49,11 @@ def checked(*stated: float | None, closes: dict[date, float] = CLOSES) -> tuple[
         ((300.0, 100.0), 100.0, False, ["taken_elsewhere"]),  # the last close decides between two
         ((150.0, 100.0), 150.0, True, ["odd_price"]),  # both are believable after that close
         ((100.0,), 100.0, False, []),
-        ((174.0,), 174.0, False, []),  # alone: less than 1.75 times the last close
-        ((176.0,), 176.0, False, ["odd_price"]),  # named
+        ((124.0,), 124.0, False, []),  # alone: less than 1.25 times the last close
+        ((126.0,), 126.0, False, ["odd_price"]),  # named
+        ((79.0,), 79.0, False, ["odd_price"]),
+        ((174.0,), 174.0, False, ["odd_price"]),
+        ((176.0,), 176.0, False, ["odd_price"]),
         ((299.0,), 299.0, False, ["odd_price"]),
         ((301.0,), 301.0, True, ["odd_price"]),  # three times the last close is not believed
         ((33.0,), 33.0, True, ["odd_price"]),
