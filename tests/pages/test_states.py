@@ -98,8 +98,8 @@ def test_many_orders_show_the_largest_and_fold_the_rest(page: str) -> None:
     test = on_page(page, plan)
 
     calm(test)
-    word, most = ("contract", elements.MOST_TO_CHANGE) if page == "size" else ("order", elements.MOST_ORDERS)
-    assert f"{count - most} more {word}s" in [box.label for box in test.expander]
+    most = elements.MOST_TO_CHANGE if page == "size" else elements.MOST_ORDERS
+    assert f"{count - most} more orders" in [box.label for box in test.expander]
 
 
 def test_orders_that_nothing_asks_for_can_be_ticked_when_they_were_traded_anyway() -> None:
