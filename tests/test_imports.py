@@ -119,6 +119,16 @@ def test_the_app_on_the_sample_market_never_loads_the_exchange_library(project_r
     assert out == "False\n"
 
 
+def test_the_picture_of_the_start_page_is_made_without_pandas_and_scipy():
+    out = python(
+        "import sys, logging; logging.disable()\n"
+        "from pages.ui.app import start, warm\nwarm.import_core(); start.prepare()\n"
+        "print([name for name in ('pandas', 'scipy', 'ccxt') if name in sys.modules])"
+    )
+
+    assert out == "[]\n"
+
+
 def test_the_start_page_is_drawn_without_what_works_a_plan_out():
     loaded = json.loads(
         python(

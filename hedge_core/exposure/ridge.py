@@ -148,11 +148,11 @@ class Ridge:
         With R'R = H this is the non-negative least squares problem |R·b − R⁻ᵀ·X'y|², equal to that with the rows
         diag(√d) below X and far smaller.
         """
-        from scipy.optimize import nnls
-
         H, c = self.H[kept][:, kept], Xy[kept]
         b: Floats = np.linalg.solve(H, c).astype(np.float64)
         if (b < 0.0).any():
+            from scipy.optimize import nnls
+
             R = np.linalg.cholesky(H).T
             b = np.asarray(nnls(R, np.linalg.solve(R.T, c))[0], dtype=np.float64)
         return b, float(b @ H @ b - 2.0 * b @ c)
@@ -203,15 +203,16 @@ class Selection:
         and s_j the one in its own column; if r_j <= 0 it stays out. That holds as long as no other slope changes its
         sign or leaves zero; otherwise the problem is solved anew.
         """
-        value = -float(self.slopes @ self.Xy[self.used])
-        response, pull = self.table[self.used][:, left], self.table[self.unused][:, left]
+        b, left = self.slopes, list(left)
+        value = -float(b @ self.Xy[self.used])
         s = self.table[left, left]
         slopes = np.maximum(self.table[left, -1] / s, 0.0)
         gains: Floats = slopes**2 * s
-        is_other = (slopes > 0.0) & (
-            (self.slopes[:, None] < response * slopes).any(axis=0)
-            | (self.table[self.unused, -1][:, None] > pull * slopes).any(axis=0)
-        )
+        is_other = (b[:, None] < self.table[self.used][:, left] * slopes).any(axis=0)
+        if self.unused:
+            pull = self.table[self.unused, -1][:, None] - self.table[self.unused][:, left] * slopes
+            is_other |= (pull > 0.0).any(axis=0)
+        is_other &= slopes > 0.0
         for place in np.flatnonzero(is_other).tolist():
             gains[place] = value - self.ridge.non_negative(self.Xy, [*self.used, *self.unused, left[place]])[1]
         return gains, LEAST_GAIN * abs(value)

@@ -41,10 +41,9 @@ def bag_notices(plan: HedgePlan, joint: JointFit, contracts: Mapping[str, Contra
     fit = joint.fit
     is_sized = METHODS[plan.decisions.method].follows_exposure and plan.decisions.hedge_ratio > 0.0
     if isinstance(fit, Basket):
-        yield from _of_basket(fit, joint, is_sized)
+        yield from _of_basket(fit, joint, is_sized, contracts)
     else:
-        yield from _of_bag_fit(fit, joint, is_sized)
-    yield from _of_left_out(joint, contracts)
+        yield from _of_bag_fit(fit, joint, is_sized, contracts)
     young = [coin for coin, is_young in zip(fit.coins, fit.is_young, strict=True) if is_young]
     if young:
         text = f"{listed(young)}: less history than the other coins, so the betas partly use the average of the others."
@@ -53,7 +52,7 @@ def bag_notices(plan: HedgePlan, joint: JointFit, contracts: Mapping[str, Contra
         yield Notice("shrunk", text)
 
 
-def _of_basket(fit: Basket, joint: JointFit, is_sized: bool) -> Iterator[Notice]:
+def _of_basket(fit: Basket, joint: JointFit, is_sized: bool, contracts: Mapping[str, Contract]) -> Iterator[Notice]:
     """What is known of baskets and what is not, how they fail, and the contracts that this one does without."""
     names, others = listed(fit.proxies), [proxy for proxy in fit.proxies if proxy not in CORE]
     if is_sized:
@@ -71,6 +70,7 @@ def _of_basket(fit: Basket, joint: JointFit, is_sized: bool) -> Iterator[Notice]
         )
     if joint.change is not None and is_sized:
         yield _of_change(joint.change)
+    yield from _of_left_out(joint, contracts)
     if joint.unfit:
         yield Notice(
             "proxy_unfit",
@@ -133,7 +133,7 @@ def _of_change(change: LegChange) -> Notice:
     return Notice("legs_changed", f"The legs change from {held} to {best}: {why}.", severity="warning")
 
 
-def _of_bag_fit(fit: BagFit, joint: JointFit, is_sized: bool) -> Iterator[Notice]:
+def _of_bag_fit(fit: BagFit, joint: JointFit, is_sized: bool, contracts: Mapping[str, Contract]) -> Iterator[Notice]:
     """How the target is made, and the proxies that the fit does without."""
     names = listed(fit.proxies)
     if len(fit.proxies) > 1 and is_sized:
@@ -148,6 +148,7 @@ def _of_bag_fit(fit: BagFit, joint: JointFit, is_sized: bool) -> Iterator[Notice
             "bitcoin_only",
             f"Bitcoin is the only proxy here, so each beta is ⅔ of its {fit.window_days}-day estimate plus ⅓.",
         )
+    yield from _of_left_out(joint, contracts)
     if joint.unfit:
         yield Notice(
             "proxy_unfit",

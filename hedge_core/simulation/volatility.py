@@ -104,8 +104,9 @@ def todays_paths(setup: Setup, model: PathModel, power: float = CLOSE_OUT_POWER)
 
 
 def with_peaks(book: Book, panel: Panel) -> Book:
-    """The book with factors to the day's highest price that follow the panel's volatilities."""
+    """The book with factors to the day's highest price, of pledged coins the lowest, that follow the panel's days."""
     peaks, options = peak_factors(np.sqrt(panel.variances)), book.options
     if options is not None:
         options = replace(options, peak=peaks[options.columns])
-    return replace(book, peak=peaks[book.columns], options=options)
+    peak, shorts = peaks[book.columns], len(book.margin.legs)
+    return replace(book, peak=np.concatenate([peak[:shorts], 1.0 / peak[shorts:]]), options=options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -75,6 +76,30 @@ def test_what_is_made_once_is_not_in_a_cache_of_streamlit():
         shell._navigation_is_known,
     ):
         assert isinstance(found, Once)
+
+
+def test_one_can_wait_while_another_thread_makes_the_value():
+    has_begun, may_end = threading.Event(), threading.Event()
+
+    @Once
+    def value() -> int:
+        has_begun.set()
+        may_end.wait(10)
+        return 1
+
+    value.wait()  # nobody makes it, so there is nothing to wait for
+    assert not value.is_made
+    maker, waiter = threading.Thread(target=value), threading.Thread(target=value.wait)
+    maker.start()
+    has_begun.wait(10)
+    waiter.start()
+    waiter.join(0.05)
+    assert waiter.is_alive()
+    may_end.set()
+    waiter.join(10)
+    assert value.is_made
+    assert not waiter.is_alive()
+    maker.join()
 
 
 def test_it_is_known_whether_a_value_has_been_made():

@@ -15,9 +15,11 @@ from hedge_core.hedge.margin import PledgedCoin
 from hedge_core.hedge.planner import assess
 from hedge_core.hedge.pledge import with_pledge
 from hedge_core.plan.plan import Pledge
-from hedge_core.simulation.account import ShortAccount
+from hedge_core.simulation.account import ShortAccount, peak_factors
 from hedge_core.simulation.cash_advice import advise_cash
+from hedge_core.simulation.setup import path_model, prepare
 from hedge_core.simulation.simulation import simulate
+from hedge_core.simulation.volatility import todays_paths, with_peaks
 from tests.simulation.test_account import book_of, margin_leg
 from tests.simulation.test_simulation import hedged
 
@@ -75,3 +77,18 @@ def test_a_failed_venue_takes_pledged_coins_by_hand():
     account.step(2, np.ones((2, 2)), nothing)
     account.close()
     assert account.pnl.tolist() == [pytest.approx(-100.0 - 400.0), pytest.approx(0.0)]
+
+
+def test_pledged_coins_count_at_the_low_of_the_day_at_todays_volatility_as_on_days_as_they_were():
+    """The loss of the short counts at the high of the day, and the coins behind it at the low."""
+    _, found = kept({"ETH": Pledge(share=0.5), "SOL": Pledge()}, collateral=1_500.0)
+    setup = prepare(found)
+    shorts = len(found.margin.legs)
+    today = todays_paths(setup, path_model(setup)[0]).setup
+
+    np.testing.assert_array_equal(with_peaks(setup.book, setup.panel).peak, setup.book.peak)
+    highs = peak_factors(np.sqrt(today.panel.variances))[today.book.columns]
+    assert len(highs) > shorts
+    np.testing.assert_allclose(today.book.peak[:shorts], highs[:shorts])
+    np.testing.assert_allclose(today.book.peak[shorts:], 1.0 / highs[shorts:])
+    assert (today.book.peak[shorts:] < 1.0).all()

@@ -67,6 +67,7 @@ def prepare() -> None:
 @fragments.block
 def _picture() -> None:
     warm.import_core()
+    warm.import_pandas.wait()
     place = st.container(key="start_place")
     share = st.slider("How much to hedge", 0, 100, USUAL_SHARE, 5, "%d%%", key="start_hedge")
     picture = _pictured(share)

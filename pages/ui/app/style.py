@@ -40,7 +40,7 @@ white-space:nowrap}
 #first-words :is(section span,section b){display:block;padding-right:22px;font-size:.875rem;line-height:19px}
 #first-words section b{padding:0;font-size:1.1rem;line-height:24px;font-weight:600;font-variant-numeric:tabular-nums}
 #first-words section p{margin:0}
-#first-words mark{display:inline-block;margin:0 1px;padding:0 .25rem;border-radius:.5rem;font-size:.875rem;
+#first-words mark{display:inline-block;margin:0 1px;padding:0 .25rem;border-radius:.25rem;font-size:.875rem;
 line-height:1.6;background:light-dark(#EDF5FF,#10243E);color:light-dark(#244FB4,#6CB2F5)}
 #first-words mark.orange{background:light-dark(#FFF6ED,#33210F);color:light-dark(#9B4519,#F0A060)}
 #first-words mark i{display:inline-block;width:1em}

@@ -30,6 +30,11 @@ class Once(Generic[T]):
                 self._made.append(self._make())
             return self._made[0]
 
+    def wait(self) -> None:
+        """Wait while another thread is making the value."""
+        with self._lock:
+            pass
+
     @property
     def is_made(self) -> bool:
         """Whether the value has been made."""
