@@ -183,7 +183,9 @@ def test_5_send_it_to_a_friend_without_amounts_who_opens_and_prints_it(user: Use
     friend = User(browser.new_context(viewport={"width": 1360, "height": 900}).new_page(), user.server)
     friend.page.goto(link)
     friend.waits()
-    expect(friend.page.get_by_text("Amounts are hidden: everything is for a bag of $100")).to_be_visible()
+    expect(
+        friend.page.get_by_test_id("stMain").get_by_text("Amounts are hidden: everything is for a bag of $100")
+    ).to_be_visible()
     friend.reads("h1", r"A 20% crash costs you \$\d+\.\d\d instead of \$\d+\.\d\d\.")
     assert len(friend.page.pdf()) > 10_000
     friend.page.context.close()

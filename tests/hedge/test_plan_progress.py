@@ -36,7 +36,7 @@ def test_a_bag_alone_needs_collateral_a_look_and_rules():
     found = missing(PLAN)
 
     assert [name for name, text in found.items() if text] == ["risk", "scenarios", "monitor"]
-    assert "collateral" in found["risk"]
+    assert "Enter the cash you would post" in found["risk"]
     assert "Add one rule for a fall and one for no fall." in found["monitor"]
 
 
@@ -50,7 +50,10 @@ def test_a_plan_carried_through_is_done_in_all_steps():
 
 
 def test_collateral_that_does_not_open_the_hedge_is_no_collateral():
-    assert "too small to open" in missing(PLAN.with_decisions(collateral=1.0))["risk"]
+    assert (
+        "Your cash opens only part of the hedge: all of it needs $7,098."
+        in missing(PLAN.with_decisions(collateral=1.0))["risk"]
+    )
 
 
 def test_a_stablecoin_alone_is_a_bag_with_nothing_to_hedge():

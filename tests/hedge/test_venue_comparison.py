@@ -120,9 +120,7 @@ def test_futures_of_the_coins_own_come_before_cheaper_stand_ins():
     best = comparison.recommended
     assert best.own_share == 1.0
     assert rows_of(comparison)["CME"].own_share < 1.0
-    assert comparison.reason.startswith(
-        f"{best.facts.name} has futures on the coins themselves for 100% of the value to be hedged and"
-    )
+    assert comparison.reason.startswith(f"{best.facts.name} has futures on every coin to be hedged and")
 
 
 @pytest.mark.parametrize(

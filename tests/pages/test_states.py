@@ -74,6 +74,23 @@ def test_what_keeps_an_order_from_being_sold_is_named() -> None:
     assert "the reasons are below" in said("plan", small)
 
 
+@pytest.mark.parametrize("is_long", [False, True])
+def test_each_row_whose_count_the_cash_changes_says_how_many_are_wanted(is_long: bool) -> None:
+    """Also the rows that are folded; a row with the wanted count says nothing of it."""
+    coins = COINS if is_long else COINS[:3]
+    plan = replace(many_orders(), holdings=many_orders().holdings[: len(coins)])
+    plan = plan.with_decisions(rounding="optimal", collateral=1_500.0 * len(coins) / 3)
+    result = assess(plan, prices.sample_market())
+    changed = [leg for leg in result.legs if leg.contracts != leg.wanted_contracts]
+
+    test = on_page("size", plan)
+
+    calm(test)
+    rows = [markdown.value for markdown in test.markdown if " wanted; " in markdown.value]
+    assert 0 < len(changed) == len(rows)
+    assert [leg for leg in changed if not any(f"[{abs(leg.wanted_contracts):,} wanted; " in row for row in rows)] == []
+
+
 def test_orders_too_large_for_their_market_offer_the_counts_that_pass() -> None:
     test = on_page("size", LARGE)
     calm(test)
