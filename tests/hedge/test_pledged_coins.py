@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from hedge_core.documents.link.hidden_amounts import stripped
 from hedge_core.documents.link.pin import pinned_market
@@ -174,12 +174,14 @@ def kept(notional):
 
 
 @given(st.floats(0.0, 5_000.0), st.floats(0.0, 1.0), st.sampled_from(["AVAX", "LINK"]), st.floats(0.0, 1.0))
+@example(72.0, 0.0015, "AVAX", 0.0)
 @settings(max_examples=scaled(10), deadline=None)
-def test_pledging_never_lowers_the_common_rally_survived_or_the_lots_opened(cash, share, coin, haircut):
+def test_pledging_never_lowers_the_common_rally_survived_or_worsens_the_hedge_opened(cash, share, coin, haircut):
+    """In the example 6 lots of AVAX hedge more than 4 of AVAX and 4 of LINK, so it is not the lots that count."""
     plain = assess(planned(collateral=cash, rally=0.25), MARKET)
     backed = assess(planned({coin: Pledge(share=share, haircut=haircut)}, collateral=cash, rally=0.25), MARKET)
 
-    assert sum(leg.lots for leg in backed.legs) >= sum(leg.lots for leg in plain.legs)
+    assert backed.optimum.variance <= plain.optimum.variance * (1.0 + 1e-9)
     same = replace(backed.margin, pledged=())
     if same.rally_survived is not None:
         assert backed.margin.rally_survived >= same.rally_survived
