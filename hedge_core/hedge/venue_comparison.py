@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 from hedge_core.errors import HedgeError
 from hedge_core.hedge.assessment import HedgeAssessment
@@ -127,10 +126,6 @@ class VenueRow:
         return abs(self.assessment.achieved_hedge_ratio - self.assessment.hedge_ratio)
 
 
-AtVenue: TypeAlias = Callable[[HedgeAssessment, str], HedgeAssessment | None]
-"""A function that assesses a plan at a venue, by its name: `assessed_at`, or one that keeps what it gave."""
-
-
 @dataclass(frozen=True, eq=False)
 class VenueComparison:
     """The plan at every venue, and the recommended venue (None if none yields a contract).
@@ -158,11 +153,10 @@ def assessed_at(assessment: HedgeAssessment, venue: str) -> HedgeAssessment | No
         return None
 
 
-def compare_venues(assessment: HedgeAssessment, at: AtVenue = assessed_at) -> VenueComparison:
+def compare_venues(assessment: HedgeAssessment) -> VenueComparison:
     """The plan assessed at every venue, and the venue recommended for it.
 
     Contracts that the user chose or defined are ignored here, because they would replace each venue's own contracts.
-    `at` may keep what `assessed_at` gives.
     """
     plan, rows = assessment.plan, []
     for facts in _venues(assessment):
@@ -170,7 +164,7 @@ def compare_venues(assessment: HedgeAssessment, at: AtVenue = assessed_at) -> Ve
         if facts.only_if_chosen and facts.name != plan.decisions.venue:
             rows.append(VenueRow(facts=facts, access=access, fault=f"{NOT_CHOSEN}: {facts.only_if_chosen}."))
             continue
-        there = at(assessment, facts.name)
+        there = assessed_at(assessment, facts.name)
         if there is None:
             rows.append(VenueRow(facts=facts, access=access, fault=NO_CONTRACT, unsized=unsized))
             continue

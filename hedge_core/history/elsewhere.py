@@ -8,7 +8,7 @@ unseen days, by intervals of the differences that are corrected for all venues c
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from hedge_core.exposure.inference import Interval
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.hedge.held_coins import HeldCoin
-from hedge_core.hedge.venue_comparison import AtVenue, assessed_at
+from hedge_core.hedge.venue_comparison import assessed_at
 from hedge_core.history.alternatives import own_rule
 from hedge_core.history.backtest import NOISE, Comparison, tested_coins
 from hedge_core.history.hedged_returns import bag_returns, hedged_returns, past_shorts
@@ -44,14 +44,11 @@ class Elsewhere:
     difference: Interval | None = None
 
 
-def better_venues(
-    assessment: HedgeAssessment, comparison: Comparison | None, at: AtVenue = assessed_at
-) -> tuple[Elsewhere, ...]:
+def better_venues(assessment: HedgeAssessment, comparison: Comparison | None) -> tuple[Elsewhere, ...]:
     """The venues that would do clearly better, the best first; none if nothing is tested or a venue is pinned.
 
     `comparison` is that of `compare_hedges` or `own_hedge_alone`: only the plan's own hedge is asked of it. Venues that
-    do not serve the holder's residence are left out. The plan's own contracts are not used there. `at` may keep what
-    `assessed_at` gives.
+    do not serve the holder's residence are left out. The plan's own contracts are not used there.
     """
     own = None if comparison is None else comparison.alone
     if own is None or not assessment.estimates.fit_any_size:
@@ -59,7 +56,7 @@ def better_venues(
     tested = tested_coins(assessment)
     total = sum(held.value for held in tested)
     venues = _venues_elsewhere(assessment)
-    listing = {venue: at(assessment, venue) for venue in _listing_any(assessment, venues, tested)}
+    listing = {venue: _hedge_at(assessment, venue) for venue in _listing_any(assessment, venues, tested)}
     listed_there = []
     for venue, there in listing.items():
         coins = _covered(there, tested) if there is not None and there.traded_legs else ()
@@ -68,9 +65,19 @@ def better_venues(
             listed_there.append(Elsewhere(venue=venue, coins=coins, own_share=share))
     if listed_there:
         return tuple(sorted(listed_there, key=lambda one: -one.own_share))
-    everywhere = ((venue, listing[venue] if venue in listing else at(assessment, venue)) for venue in venues)
+    everywhere = ((venue, listing[venue] if venue in listing else _hedge_at(assessment, venue)) for venue in venues)
     rivals = {venue: there for venue, there in everywhere if there is not None and there.traded_legs}
     return tuple(_tested_better(assessment, own, rivals, tested))
+
+
+def _hedge_at(assessment: HedgeAssessment, venue: str) -> HedgeAssessment | None:
+    """The plan at a venue with all the cash that it takes.
+
+    What covers a coin and what a hedge would have removed do not depend on cash, and the search for the best counts
+    that scarce cash opens is what takes longest.
+    """
+    plan = assessment.plan.with_decisions(collateral=None, pledges={})
+    return assessed_at(replace(assessment, plan=plan), venue)
 
 
 def _venues_elsewhere(assessment: HedgeAssessment) -> list[str]:

@@ -33,11 +33,15 @@ exec(compile(open({app!r}, encoding="utf-8").read(), {app!r}, "exec"))
 """
 FAULTS = {
     "a page that raises": (
-        "from pages.ui.size import legs as size_view\nsize_view.draw_legs = lambda result: 1 / 0",
+        "from pages.ui.size import cards\ncards.draw = lambda result: 1 / 0",
         "Something went wrong on this page",
     ),
     "a figure of somebody else": (
-        "from pages.ui.app import summary_strip as strip\nstrip.usd = lambda amount: '$12,345'",
+        "from pages.ui.app import headline\n"
+        "headline.right = getattr(headline, 'right', headline.figures)\n"
+        "headline.figures = lambda *given, **more: tuple(\n"
+        "    one._replace(value='$12,345') if one.key == 'bag' else one for one in headline.right(*given, **more)\n"
+        ")",
         "and the strip says $12,345",
     ),
     "a decision that changes by itself": (

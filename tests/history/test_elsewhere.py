@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hedge_core import SampleSource
 from hedge_core.hedge.planner import assess
 from hedge_core.hedge.venue_comparison import assessed_at
+from hedge_core.history import elsewhere
 from hedge_core.history.backtest import compare_hedges
 from hedge_core.history.elsewhere import Elsewhere, better_venues, elsewhere_sentence
 from hedge_core.market.contracts import catalogue
@@ -52,7 +55,7 @@ def test_a_venue_that_is_better_by_its_test_is_told_with_the_corrected_range():
     )
 
 
-def asked_for(plan):
+def asked_for(plan, monkeypatch):
     """The venues found, the venues at which the plan was worked out for that, and its assessment."""
     assessment, asked = assess(plan, SampleSource().snapshot()), []
 
@@ -60,11 +63,12 @@ def asked_for(plan):
         asked.append(venue)
         return assessed_at(result, venue)
 
-    return better_venues(assessment, compare_hedges(assessment), at), asked, assessment
+    monkeypatch.setattr(elsewhere, "assessed_at", at)
+    return better_venues(assessment, compare_hedges(assessment)), asked, assessment
 
 
-def test_where_a_venue_lists_a_coin_only_venues_that_list_one_are_worked_out():
-    found, asked, assessment = asked_for(MID.with_decisions(venue="CME"))
+def test_where_a_venue_lists_a_coin_only_venues_that_list_one_are_worked_out(monkeypatch):
+    found, asked, assessment = asked_for(MID.with_decisions(venue="CME"), monkeypatch)
 
     tested = {held.moves_with for held in assessment.hedged_coins if held.route != "own future"}
     others = [venue for venue, facts in VENUES.items() if venue != "CME" and not facts.only_if_chosen]
@@ -78,7 +82,7 @@ def test_where_a_venue_lists_a_coin_only_venues_that_list_one_are_worked_out():
         assert not covered & tested
 
 
-def test_where_no_venue_lists_a_coin_the_plan_is_tested_at_every_venue_once():
+def test_where_no_venue_lists_a_coin_the_plan_is_tested_at_every_venue_once(monkeypatch):
     market = SampleSource().snapshot()
     listed = {contract.underlying for contract in catalogue()}
     coin = next(coin for coin in market.history.coins if coin not in listed)
@@ -87,8 +91,18 @@ def test_where_no_venue_lists_a_coin_the_plan_is_tested_at_every_venue_once():
         HedgePlan(
             holdings=(Holding(coin=coin, quantity=200_000.0 / market.price(coin)),),
             decisions=Decisions(venue="CME", risk_accepted=0.0),
-        )
+        ),
+        monkeypatch,
     )
 
     assert not [one for one in found if one.coins]
     assert asked == [venue for venue, facts in VENUES.items() if venue != "CME" and not facts.only_if_chosen]
+
+
+@pytest.mark.parametrize("collateral", [0.0, 1_000.0, 1e6])
+def test_the_cash_of_the_plan_makes_no_difference_to_what_a_venue_covers(collateral):
+    plan = MID.with_decisions(venue="CME")
+    market = SampleSource().snapshot()
+    usual, other = assess(plan, market), assess(plan.with_decisions(collateral=collateral), market)
+
+    assert better_venues(other, compare_hedges(other)) == better_venues(usual, compare_hedges(usual)) != ()

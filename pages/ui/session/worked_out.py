@@ -142,27 +142,15 @@ def better_venues(result: HedgeAssessment) -> tuple[Elsewhere, ...]:
     """The venues that would hedge the tested coins clearly better."""
     from hedge_core.history import elsewhere
 
-    def work() -> tuple[Elsewhere, ...]:
-        return elsewhere.better_venues(result, tested(result), assessed_at)
-
-    return memo.memo("better_venues", _tested_key(result), work, is_long=True)
+    key = _tested_key(result)
+    return memo.memo("better_venues", key, lambda: elsewhere.better_venues(result, tested(result)), is_long=True)
 
 
 def venues(result: HedgeAssessment) -> VenueComparison:
     """This plan at every venue, and the one that fits it best."""
     from hedge_core.hedge.venue_comparison import compare_venues
 
-    return memo.memo("venues", memo.basis(result), lambda: compare_venues(result, assessed_at))
-
-
-def assessed_at(result: HedgeAssessment, venue: str) -> HedgeAssessment | None:
-    """The plan at a venue; the pages that compare venues work it out once."""
-    from hedge_core.hedge import venue_comparison
-
-    known: dict[str, HedgeAssessment | None] = memo.for_now("at_venues", memo.basis(result), dict)
-    if venue not in known:
-        known[venue] = venue_comparison.assessed_at(result, venue)
-    return known[venue]
+    return memo.memo("venues", memo.basis(result), lambda: compare_venues(result))
 
 
 def _tested_key(result: HedgeAssessment) -> tuple[object, ...]:
