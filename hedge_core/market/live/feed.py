@@ -123,24 +123,32 @@ class Feed:
     @property
     def sizes_seen(self) -> Mapping[str, list[object]]:
         """What was kept of the sizes of the venue's contracts (see `sizes`); empty at first."""
-        kept = self._cache.kept(self.exchange.name, "sizes")
-        return kept.value if kept is not None else {}
+        seen: Mapping[str, list[object]] = self._seen("sizes")
+        return seen
 
     def keep_sizes(self, sizes: Mapping[str, list[object]]) -> None:
         """Keep the sizes seen, for the next look."""
-        if self._mode != "cached":
-            self._cache.keep(self.exchange.name, "sizes", sizes)
+        self._keep_seen("sizes", sizes)
 
     @property
     def contracts_seen(self) -> Mapping[str, list[str]]:
         """contract id -> [coin, the day on which it was listed last]; empty at first."""
-        kept = self._cache.kept(self.exchange.name, "contracts seen")
-        return kept.value if kept is not None else {}
+        seen: Mapping[str, list[str]] = self._seen("contracts seen")
+        return seen
 
     def keep_contracts_seen(self, seen: Mapping[str, list[str]]) -> None:
         """Keep which contracts were listed, for the next look."""
+        self._keep_seen("contracts seen", seen)
+
+    def _seen(self, name: str) -> Any:
+        """What was kept under this name; empty at first."""
+        kept = self._cache.kept(self.exchange.name, name)
+        return kept.value if kept is not None else {}
+
+    def _keep_seen(self, name: str, seen: Mapping[str, object]) -> None:
+        """Keep it, unless nothing is fetched."""
         if self._mode != "cached":
-            self._cache.keep(self.exchange.name, "contracts seen", seen)
+            self._cache.keep(self.exchange.name, name, seen)
 
     @property
     def is_cache_failing(self) -> bool:
