@@ -164,12 +164,18 @@ def test_no_close_is_refused_where_the_price_often_moves_far_within_hours(first)
 @pytest.mark.long
 @pytest.mark.parametrize("factor", [0.4, 0.6, 1.5, 2.9])
 def test_a_wrong_close_in_such_a_market_is_refused_or_named(factor):
-    """On any day, on the newest one as well."""
+    """On any day, on the newest one as well. The wrong price belongs to the day's range, as that of a bad trade does."""
     for seed in range(MARKETS // 5):
         random = np.random.default_rng([26, seed])
         right, late = two_exchanges(random, volatility=ROUGH)
         day = list(right.closes)[-1 if seed % 4 == 0 else int(random.integers(DAYS))]
-        wrong = replace(right, closes=right.closes | {day: right.closes[day] * factor})
+        close = right.closes[day] * factor
+        low, high = right.ranges.get(day, (right.closes[day], right.closes[day]))
+        wrong = replace(
+            right,
+            closes=right.closes | {day: close},
+            ranges=right.ranges | {day: (min(low, close), max(high, close))},
+        )
         (_, usual), _ = looked_at(right, late)
         (_, remarks), _ = looked_at(wrong, late)
         new = {notice.text for notice in remarks.notices()} - {notice.text for notice in usual.notices()}

@@ -70,12 +70,13 @@ class Opinion:
     """The closes of a coin at another exchange, by its label.
 
     `traded`: the lowest and the highest price there from the start of a day to the end of the next, for days on which
-    its close contradicts the history.
+    its close contradicts the history. `own`: the lowest and the highest price of the history itself on such a day.
     """
 
     label: str
     by_day: Closes
     traded: Mapping[date, tuple[float, float]] = field(default_factory=dict)
+    own: Mapping[date, tuple[float, float]] = field(default_factory=dict)
 
     def differs(self, by_day: Closes, day: date) -> bool:
         """Whether its close of the day is another one."""
@@ -84,14 +85,21 @@ class Opinion:
     def contradicts(self, by_day: Closes, day: date) -> bool:
         """Whether its close is another one, and not because one of the exchanges closed at another hour."""
         return self.differs(by_day, day) and not (
-            self._has_traded_at(by_day[day], day)
+            self._has_traded_near(by_day[day], day)
             or _is_late(by_day, self.by_day, day)
             or _is_late(self.by_day, by_day, day)
         )
 
-    def _has_traded_at(self, close: float, day: date) -> bool:
+    def _has_traded_near(self, close: float, day: date) -> bool:
+        """Whether the close lies within what the other traded at, or beyond it by at most half of the day's own range.
+
+        The half counts if the history passed the other's close on that day, so that the other's may be hours older.
+        """
         low, high = self.traded.get(day, (math.inf, 0.0))
-        return low / NEAR_CLOSE <= close <= high * NEAR_CLOSE
+        lowest, highest = self.own.get(day, (math.inf, 0.0))
+        has_passed = lowest / NEAR_LEVEL <= self.by_day[day] <= highest * NEAR_LEVEL and lowest <= close <= highest
+        beyond = max(NEAR_CLOSE, math.sqrt(highest / lowest)) if has_passed else NEAR_CLOSE
+        return low / beyond <= close <= high * beyond
 
 
 @dataclass(frozen=True, slots=True)

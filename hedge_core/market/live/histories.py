@@ -96,10 +96,10 @@ class Histories:
         Where no other can be compared, the exchange's price decides, but only if what is stored was in doubt already or
         differs on a few days. In all other cases what is stored stays, because it was right when it was compared.
         """
-        stored = _compared(coin, found.by_day, self._opinions(coin, found.by_day, others))
+        stored = _compared(coin, found.by_day, self._opinions(coin, feed, found.by_day, others))
         if not found.restated:
             return found, stored
-        stated = _compared(coin, found.restated, self._opinions(coin, found.restated, others, restated=True))
+        stated = _compared(coin, found.restated, self._opinions(coin, feed, found.restated, others, restated=True))
         if stated.verdict == "alone":
             is_better = stored.verdict == "alone" and self._is_borne_out_by_price(coin, feed, found)
         else:
@@ -132,8 +132,10 @@ class Histories:
         )
         return was_in_doubt and is_near and not was_near
 
-    def _opinions(self, coin: str, by_day: Closes, others: Sequence[Feed], *, restated: bool = False) -> list[Opinion]:
-        """What other exchanges say: the first that can be compared and, if it contradicts, a second one.
+    def _opinions(
+        self, coin: str, asked: Feed, by_day: Closes, others: Sequence[Feed], *, restated: bool = False
+    ) -> list[Opinion]:
+        """What other exchanges say of closes of `asked`: the first to compare and, if it contradicts, a second one.
 
         `restated`: what they say now, where that contradicts what is stored of them.
         """
@@ -150,7 +152,8 @@ class Histories:
             found.append(Opinion(feed.exchange.label, {day: close for day, close in said.items() if day >= start}))
             comparison = _compared(coin, by_day, found)
             if comparison.days:
-                found[-1] = replace(found[-1], traded=self._traded(coin, feed, said, comparison.days))
+                traded = self._traded(coin, feed, said, comparison.days)
+                found[-1] = replace(found[-1], traded=traded, own=asked.ranges(asked.spot[coin][0]))
                 comparison = _compared(coin, by_day, found)
             is_sure = comparison.is_close and comparison.inexactness < INEXACT
             if len(found) == OTHERS or (is_sure and not (comparison.days or comparison.is_rough)):

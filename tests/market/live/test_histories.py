@@ -373,3 +373,12 @@ def test_a_close_at_which_another_exchange_traded_within_hours_is_used_with_a_no
 
     assert (day(ago) in found) == is_used
     assert str(day(ago)) in said["history_off_level" if is_used else "close_refused"]
+
+
+@pytest.mark.parametrize(("low", "is_used"), [(86.0, True), (88.0, False)])
+def test_the_own_range_of_a_day_tells_how_far_from_the_others_prices_its_close_may_be(low, is_used):
+    """Half of a move from 100 to 75 ends at 86.6. The other exchange closed at 100 and traded down to `low` later."""
+    asked = StatedFeed("okx", {}, {"LINK": calm(changed={50: 0.75})}, stated_ranges={"LINK": {day(50): (75.0, 100.0)}})
+    other = StatedFeed("kraken", {}, {"LINK": calm()}, stated_ranges={"LINK": {day(49): (low, 100.0)}})
+
+    assert (day(50) in closes_of(asked, other)[0]) == is_used
