@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from hedge_core.cli.option_text import option_lines
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.held_coins import unconfirmed_text
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.pledged_coins import pledged_sentence
 from hedge_core.hedge.venue_comparison import VenueComparison
@@ -69,6 +70,7 @@ def assessment_text(assessment: HedgeAssessment) -> str:
         insurance_quote(assessment).sentence,
         *(f"Old figures: {old}. Check them with the venue." for old in [ages_text(assessment.old_figures)] if old),
         f"Prices: {market.source}, {market.as_of:%Y-%m-%d %H:%M} UTC",
+        *(f"Prices: {text}" for text in [unconfirmed_text(assessment.held_coins)] if text),
         *(f"{notice.severity}: {notice.text}" for notice in assessment.notices),
     ]
     if assessment.plan.notes:

@@ -6,7 +6,7 @@ coin is resolved first, to the coin whose price and history are used for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeVar
@@ -190,6 +190,15 @@ def _price(market: MarketSnapshot, symbol: str, prices: Mapping[str, float]) -> 
         return None
     quote = market.quotes.get(coin.priced_as)
     return _Priced(price * coin.units, False, coin.moves_with, coin.note, quote)
+
+
+def unconfirmed_text(held_coins: Sequence[HeldCoin]) -> str:
+    """Which coins have a price that only one exchange states: 'no other exchange confirms OKB (OKX), HYPE (Coinbase)'.
+
+    '' if there are none.
+    """
+    alone = [f"{held.holding.coin} ({held.quote.source})" for held in held_coins if held.quote and held.quote.is_alone]
+    return f"no other exchange confirms {', '.join(dict.fromkeys(alone))}" if alone else ""
 
 
 def price_held_coins(

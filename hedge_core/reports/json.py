@@ -221,6 +221,7 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
                 "quantity": held.holding.quantity,
                 "price": held.price,
                 "price_from": _price_from(held, market),
+                "price_is_alone": held.quote is not None and held.quote.is_alone,
                 "price_as_of": held.quote.as_of.isoformat() if held.quote else None,
                 "value": held.value,
                 "status": held.status,

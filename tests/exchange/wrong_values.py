@@ -161,7 +161,7 @@ LAST = 359
 
 WRONG_VALUES = (
     *(price("SOL", factor) for factor in (1000.0, 0.001, 50.0, 10.0, 2.9, 1 / 2.9, 1.5, 0.6)),
-    *(price(coin, factor) for coin, factor in (("ETH", 2.9), ("BTC", 0.1), ("ATOM", 1000.0), ("OKB", 5.0), ("OKB", 2.0))),
+    *(price(coin, factor) for coin, factor in (("ETH", 2.9), ("BTC", 0.1), ("ATOM", 1000.0), ("OKB", 5.0), ("OKB", 2.0), ("OKB", 1.18))),
     *(price_and_history(coin, 1000.0) for coin in ("SOL", "ATOM", "ETH", "BTC")),
     *(price_and_history("SOL", factor) for factor in (0.001, 10.0, 1.5)),
     history("SOL", "of LINK", of_another_coin, other="LINK"),

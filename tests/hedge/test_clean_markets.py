@@ -164,7 +164,7 @@ def test_no_close_is_refused_where_the_price_often_moves_far_within_hours(first)
 @pytest.mark.long
 @pytest.mark.parametrize("factor", [0.4, 0.6, 1.5, 2.9])
 def test_a_wrong_close_in_such_a_market_is_refused_or_named(factor):
-    """On any day, on the newest one as well. The wrong price belongs to the day's range, as that of a bad trade does."""
+    """On any day, on the newest one as well. It belongs to the day's range, as a bad trade does."""
     for seed in range(MARKETS // 5):
         random = np.random.default_rng([26, seed])
         right, late = two_exchanges(random, volatility=ROUGH)

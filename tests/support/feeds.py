@@ -23,7 +23,8 @@ class StatedFeed:
     `forgotten` the days of them that were to be removed from the cache; `again` those for which all was asked again.
     `restated` are closes that the exchange states now instead of those in `histories`, and `doubted` the days that were
     in doubt at the last look; `accepted` lists the coins whose restated closes are to be stored. `stated_ranges` are
-    the (low, high) of days.
+    the (low, high) of days, `candles` the latest price in the candle of the unfinished day. `fault` is what
+    prevents newer prices.
     """
 
     name: str
@@ -40,6 +41,8 @@ class StatedFeed:
     accepted: list[str] = field(default_factory=list)
     clock_skew: float = 0.0
     stated_ranges: Mapping[str, Mapping[date, tuple[float, float]]] = field(default_factory=dict)
+    candles: Mapping[str, float | ExchangeFault] = field(default_factory=dict)
+    fault: ExchangeFault | None = None
 
     @property
     def exchange(self) -> Exchange:
@@ -53,7 +56,7 @@ class StatedFeed:
         price = self.prices.get(coin)
         if isinstance(price, ExchangeFault):
             raise price
-        return None if price is None else SpotPrice(price, self.currency, coin, self.as_of, None)
+        return None if price is None else SpotPrice(price, self.currency, coin, self.as_of, self.fault)
 
     def closes(self, symbol: str, days: int) -> Series:
         self.asked.append(symbol)
@@ -61,6 +64,12 @@ class StatedFeed:
         if isinstance(found, ExchangeFault):
             raise found
         return Series(found, {}, None, restated=self.restated.get(symbol, {}), doubted=self.doubted)
+
+    def running(self, symbol: str) -> float | None:
+        price = self.candles.get(symbol)
+        if isinstance(price, ExchangeFault):
+            raise price
+        return price
 
     def ranges(self, symbol: str) -> Mapping[date, tuple[float, float]]:
         return self.stated_ranges.get(symbol, {})

@@ -181,6 +181,12 @@ class Feed:
             self._cache, self.exchange, symbol, days, lambda since: self._client.closes(symbol, since), self._mode
         )
 
+    def running(self, symbol: str) -> float | None:
+        """The latest price in the candle of the unfinished day, in the market's own currency; None without one."""
+        return series.running(
+            self._cache, self.exchange, symbol, lambda since: self._client.closes(symbol, since), self._mode
+        )
+
     def ranges(self, symbol: str) -> dict[date, tuple[float, float]]:
         """(low, high) of the days on which the price of one market moved far, among the closes that are stored."""
         return series.ranges(self._cache, self.exchange, symbol)

@@ -40,11 +40,15 @@ _SPOT_INFO = ("state", "status", "wsname")
 
 @dataclass(frozen=True, slots=True)
 class Closes:
-    """Daily closes by UTC day, the refused days with the reason, and the (low, high) of each accepted WIDE day."""
+    """Daily closes by UTC day, the refused days with the reason, and the (low, high) of each accepted WIDE day.
+
+    `running` is the latest price in the candle of the unfinished day; None without one.
+    """
 
     by_day: Mapping[date, float]
     refused: Mapping[date, str]
     ranges: Mapping[date, tuple[float, float]] = field(default_factory=dict)
+    running: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +204,7 @@ def closes(rows: Sequence[Any], now_ms: int, exchange: Exchange) -> Closes:
     by_day: dict[date, float] = {}
     refused: dict[date, str] = {}
     ranges: dict[date, tuple[float, float]] = {}
+    running: float | None = None
     broken = 0
     for row in rows:
         time = row[0] if isinstance(row, Sequence) and not isinstance(row, str) and len(row) >= 5 else None
@@ -207,6 +212,7 @@ def closes(rows: Sequence[Any], now_ms: int, exchange: Exchange) -> Closes:
             broken += 1
             continue
         if time + DAY_MS > now_ms:
+            running = positive(row[4]) if time <= now_ms else running
             continue
         day = datetime.fromtimestamp(time / 1000, UTC).date()
         opening, high, low, close = (positive(value) for value in row[1:5])
@@ -227,7 +233,7 @@ def closes(rows: Sequence[Any], now_ms: int, exchange: Exchange) -> Closes:
         raise ExchangeFault(exchange.label, "unreadable", detail="no daily close in it")
     if broken + len(refused) > max(1, (len(by_day) + len(refused)) // 10):
         raise ExchangeFault(exchange.label, "unreadable", detail=f"{broken + len(refused)} broken days")
-    return Closes(by_day, refused, {day: found for day, found in ranges.items() if day in by_day})
+    return Closes(by_day, refused, {day: found for day, found in ranges.items() if day in by_day}, running)
 
 
 def spikes(by_day: Mapping[date, float]) -> list[date]:

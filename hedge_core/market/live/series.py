@@ -34,10 +34,13 @@ REFUSED_AGAIN = 5.0
 FORGET_AGAIN = 600.0
 """Seconds after which closes that another exchange contradicts are fetched again."""
 
+RUNNING_FRESH = 60.0
+"""Seconds for which the candle of the unfinished day stays fresh, as long as quotes do."""
+
 MAX_TRIES = 3
 """How often a refused day is fetched again before the gap is accepted."""
 
-SAME_CLOSE = 1.2
+SAME_CLOSE = 1.05
 """A close that is fetched again may differ from the stored one by less than this factor."""
 
 REVISED = 1.001
@@ -128,6 +131,25 @@ def closes(
         restated=_by_day(restated.value["closes"]) if restated and restated.value["bucket"] >= bucket else {},
         doubted=frozenset(map(date.fromisoformat, doubt.value)) if doubt is not None else frozenset(),
     )
+
+
+def running(
+    cache: AnswerCache, exchange: Exchange, symbol: str, ask: Callable[[date], parse.Closes], mode: Mode
+) -> float | None:
+    """The latest price in the candle of the unfinished day, at most RUNNING_FRESH seconds old; None without one.
+
+    `ask` and errors as in `closes`.
+    """
+    found = cache.get(
+        exchange.name,
+        f"running:{symbol}",
+        lambda: [ask(today() - DAY).running],
+        fresh_for=RUNNING_FRESH,
+        mode=mode,
+    )
+    is_new = found.fault is None and _seconds_since(found) <= RUNNING_FRESH
+    price: float | None = found.value[0] if is_new else None
+    return price
 
 
 def accept_restated(cache: AnswerCache, exchange: Exchange, symbol: str) -> None:

@@ -2,7 +2,8 @@
 
 A price counts if another exchange says about the same. If two others agree with each other and not with it, theirs is
 used. Otherwise nobody knows which is right: the price is refused, which means that nothing is sized with it until the
-user refreshes it or enters one. USDT and USDC are held against one dollar in the same way.
+user refreshes it or enters one. USDT and USDC are held against one dollar in the same way. A price that only one
+exchange has is held against that exchange's own candle of the day, and says that it is alone.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ does from the one before."""
 
 NEAR = 1.05
 """A price that differs by this factor from those of the other exchanges asked is named, and used if one is within
-AGREE."""
+AGREE. So is one that no other exchange can confirm and that differs so much from the exchange's own candle."""
 
 OTHERS = 2
 """So many other exchanges are asked for a coin's price."""
@@ -69,6 +70,7 @@ class SpotPrices:
         self._feed, self._feeds = feed, feeds
         self._remarks, self._max_staleness, self._now = remarks, max_staleness, now
         self._dollar = {"USD": _Dollar(1.0)}
+        self._used: dict[str, tuple[Feed, SpotPrice]] = {}
         self.faults: dict[str, ExchangeFault] = {}
 
     def quote(self, coin: str, *, is_wanted: bool) -> Quote | None:
@@ -92,6 +94,7 @@ class SpotPrices:
                 self._remarks.elsewhere("price", feed.exchange.label, misses[0], coin)
             else:
                 self._remarks.earlier(price.fault, f"prices ({age_text(self._now - price.as_of)} old)")
+            self._used[coin] = feed, price
             return quote
         if refused is None and is_wanted and not is_stablecoin(coin):
             self._remarks.say(f"no_price {coin}", f"{coin}: no price. {'; '.join(misses)}.", code="no_price")
@@ -108,7 +111,7 @@ class SpotPrices:
         close = closes[max(closes)] if closes else None
         others = self._others(coin, quote)
         if not others:
-            return self._against_last_close(coin, quote, close)
+            return self._alone(coin, replace(quote, is_alone=True), close)
         if any(not differs(other.price, quote.price, AGREE) for other in others):
             if all(differs(other.price, quote.price, NEAR) for other in others):
                 text = f"{coin}: {quote.source} reports {quote.price:,.6g} USD and {_listed(others)}"
@@ -175,8 +178,22 @@ class SpotPrices:
             return f"{label}'s price is in {price.currency}: {quote.refusal}"
         return f"{label}'s last price is from {quote.as_of:%Y-%m-%d %H:%M} UTC"
 
-    def _against_last_close(self, coin: str, quote: Quote, close: float | None) -> Quote:
-        """The quote, refused if it is not believable after this close; a notice names one that is unusual."""
+    def _alone(self, coin: str, quote: Quote, close: float | None) -> Quote:
+        """The quote of the only exchange that has one, refused if that exchange contradicts itself or the last close.
+
+        A notice names one that is unusual.
+        """
+        if close is not None and not differs(quote.price, close, NEAR):
+            return quote
+        running = self._running(coin)
+        if running is not None and differs(quote.price, running, NEAR):
+            text = f"{quote.source} reports {quote.price:,.6g} USD, but {running:,.6g} in its candle of "
+            text += f"{self._now:%Y-%m-%d}, and no other exchange has a price to compare it with."
+            if not differs(quote.price, running, AGREE):
+                self._say_odd(coin, text)
+                return quote
+            self._say_odd(coin, f"{text} We cannot tell which is right, so no hedge is sized with it.")
+            return replace(quote, refusal=f"but {running:,.6g} in {quote.source}'s own candle of the day")
         if close is None or not differs(quote.price, close, LEAVES):
             return quote
         said = f"{quote.source} reports {quote.price:,.6g} USD, but the last close was {close:,.6g}."
@@ -188,6 +205,17 @@ class SpotPrices:
         self._say_odd(coin, f"{said} No other exchange confirms the price, so no hedge is sized with it.")
         refusal = f"{quote.price / close:,.2g} times its last close and not confirmed by another exchange"
         return replace(quote, refusal=refusal)
+
+    def _running(self, coin: str) -> float | None:
+        """The price in the exchange's candle of the unfinished day, in USD; None if it cannot be compared."""
+        feed, price = self._used[coin]
+        if price.fault is not None:  # an older price
+            return None
+        try:
+            running = feed.running(price.symbol)
+        except SourceUnavailable:
+            return None
+        return None if running is None else running * self._dollar_of(price.currency).rate
 
     def _say_odd(self, coin: str, text: str, severity: Severity = "warning") -> None:
         self._remarks.say(f"odd {coin}", f"{coin}: {text}", code="odd_price", severity=severity)

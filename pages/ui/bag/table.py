@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from hedge_core.hedge.held_coins import unconfirmed_text
 from hedge_core.hedge.variance_left import variance_left
 from hedge_core.text import UNKNOWN, whole_percent
 from pages.ui.parts import elements
@@ -72,6 +73,8 @@ def draw_editor(result: HedgeAssessment | None) -> None:
     )  # fmt: skip
     _, read = bag_rows.read_rows(rows, state.plan())
     _echo(read.holdings, usd if result is None else currency.shown(result).amount)
+    if unconfirmed := "" if result is None else unconfirmed_text(result.held_coins):
+        st.caption(md(f"Prices: {unconfirmed}."))
     half = [fault for fault in read.faults if "is empty" in fault.message]
     wrong = [fault for fault in read.faults if fault not in half]
     if wrong:

@@ -310,9 +310,10 @@ def test_a_far_close_within_what_was_traded_at_the_other_exchange_is_used_and_na
 
 
 @pytest.mark.parametrize(("lowest", "own", "days"), [
-    (87.1, (75.0, 101.0), 0), (87.5, (75.0, 101.0), 1), (87.0, (75.0, 90.0), 1), (87.0, (75.1, 101.0), 1), (82.0, (74.0, 80.0), 1),
+    (87.1, (75.0, 101.0), 0), (87.5, (75.0, 101.0), 1), (87.0, (75.0, 90.0), 1), (87.0, (75.1, 101.0), 1),
+    (82.0, (74.0, 80.0), 1),
 ])  # fmt: skip
-def test_a_far_close_may_lie_beyond_what_the_other_traded_at_by_half_of_the_own_range_of_that_day(lowest, own, days):
+def test_a_far_close_may_lie_half_of_its_days_range_beyond_what_the_other_traded_at(lowest, own, days):
     """By hand: 75 × √(101 / 75) is 87.03. What the other traded at is stated a thousandth lower."""
     day = FIRST + timedelta(days=5)
     other = Opinion("X", TEN, {day: (lowest / 1.001, 101.0)}, {day: own})

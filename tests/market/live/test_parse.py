@@ -105,6 +105,17 @@ def test_the_low_and_the_high_of_a_wide_day_are_kept_unless_its_close_is_refused
     assert parse.closes(rows, NOW_MS, KRAKEN).ranges == {day(12): (95.0, 105.0)}
 
 
+def test_the_price_of_the_unfinished_day_is_kept_beside_the_closes():
+    rows = candles(*[100.0] * 20)[:-1]
+    running = [TODAY_MS, 100.0, 110.0, 99.0, 108.0]
+    of_tomorrow = [TODAY_MS + DAY, 1.0, 1.0, 1.0, 1.0]
+
+    found = parse.closes([*rows, running, of_tomorrow], NOW_MS, KRAKEN)
+
+    assert (found.running, 108.0 in found.by_day.values()) == (108.0, False)
+    assert parse.closes(rows, NOW_MS, KRAKEN).running is None
+
+
 def test_a_candle_whose_close_lies_above_its_high_is_refused():
     rows = candles(*[100.0] * 20)
     rows[7][4] = 120.0

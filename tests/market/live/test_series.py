@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from hedge_core.market.live import parse
+from hedge_core.market.live import parse, series
 from hedge_core.market.live.cache import AnswerCache
 from hedge_core.market.live.faults import ExchangeFault
-from hedge_core.market.live.series import accept_restated, ask_again, closes, forget_closes, ranges, today
+from hedge_core.market.live.series import accept_restated, ask_again, closes, forget_closes, ranges, running, today
 from hedge_core.market.live.storage import SqliteStorage
 from hedge_core.market.venues import EXCHANGES
 
@@ -130,3 +130,22 @@ def test_the_ranges_of_days_are_kept_and_forgotten_with_their_closes(cache, days
     assert closes(cache, OKX, SYMBOL, 400, ask, "fresh").restated
     accept_restated(cache, OKX, SYMBOL)
     assert ranges(cache, OKX, SYMBOL) == {}
+
+
+def test_the_price_in_the_running_candle_is_asked_for_once_a_minute_and_is_not_used_when_it_is_old(cache, monkeypatch):
+    asked = []
+    answers = [parse.Closes({}, {}, {}, 15.5), parse.Closes({}, {}, {}, None), ExchangeFault("OKX", "slow")]
+
+    def ask(since):
+        asked.append(since)
+        answer = answers[len(asked) - 1]
+        if isinstance(answer, ExchangeFault):
+            raise answer
+        return answer
+
+    assert [running(cache, OKX, SYMBOL, ask, "fresh") for _ in range(3)] == [15.5] * 3
+    assert asked == [today() - timedelta(days=1)]
+    monkeypatch.setattr(series, "RUNNING_FRESH", 0.0)
+    assert running(cache, OKX, SYMBOL, ask, "fresh") is None
+    assert running(cache, OKX, SYMBOL, ask, "fresh") is None
+    assert len(asked) == 3

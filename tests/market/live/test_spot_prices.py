@@ -65,6 +65,56 @@ def test_what_becomes_of_a_price_depends_on_what_the_others_say(stated, price, i
     assert (quote.price, bool(quote.refusal), said) == (price, is_refused, codes)
 
 
+@pytest.mark.parametrize(
+    ("price", "candle", "closes", "is_refused", "words"),
+    [
+        (118.0, 100.0, CLOSES, False, "OKX reports 118 USD, but 100 in its candle of 2026-03-01"),
+        (94.0, 99.9, CLOSES, False, "OKX reports 94 USD, but 99.9 in its candle"),
+        (118.0, 117.0, CLOSES, False, ""),  # the price has moved
+        (126.0, 126.0, CLOSES, False, "OKX reports 126 USD, but the last close was 100"),
+        (104.0, 90.0, CLOSES, False, ""),  # near the last close
+        (121.0, 100.0, CLOSES, True, "so no hedge is sized with it"),
+        (200.0, 100.0, CLOSES, True, "so no hedge is sized with it"),
+        (118.0, 100.0, {}, False, "but 100 in its candle"),
+        (118.0, None, CLOSES, False, ""),
+        (118.0, ExchangeFault("OKX", "slow"), CLOSES, False, ""),
+    ],
+)
+def test_a_price_that_one_exchange_alone_has_is_held_against_its_own_candle(price, candle, closes, is_refused, words):
+    asked = StatedFeed(OKX, {"OKB": price}, candles={} if candle is None else {"OKB": candle})
+    prices, remarks = prices_of(asked, StatedFeed(KRAKEN, {}))
+    quote = prices.quote("OKB", is_wanted=True)
+    assert quote is not None
+
+    found = prices.checked("OKB", quote, closes)
+
+    assert (found.price, found.is_alone, bool(found.refusal)) == (price, True, is_refused)
+    assert [words in notice.text and notice.text.startswith("OKB: ") for notice in remarks.notices()] == (
+        [True] if words else []
+    )
+
+
+def test_the_candle_is_in_the_currency_of_the_price_and_not_compared_with_an_older_one():
+    usdt = StatedFeed(KRAKEN, {"USDT": 0.97})
+    prices, remarks = prices_of(StatedFeed(OKX, {"OKB": 118.0}, currency="USDT", candles={"OKB": 118.0}), usdt)
+    quote = prices.quote("OKB", is_wanted=True)
+    assert quote is not None
+    prices.checked("OKB", quote, CLOSES)
+    assert remarks.notices() == ()
+
+    fault = ExchangeFault("OKX", "slow")
+    prices, remarks = prices_of(StatedFeed(OKX, {"OKB": 118.0}, candles={"OKB": 100.0}, fault=fault))
+    quote = prices.quote("OKB", is_wanted=True)
+    assert quote is not None
+    prices.checked("OKB", quote, CLOSES)
+    assert [notice.code for notice in remarks.notices()] == ["stale"]
+
+
+def test_a_price_that_another_exchange_has_as_well_is_not_alone():
+    assert not checked(100.0, 101.0)[0].is_alone
+    assert not checked(100.0, 300.0)[0].is_alone
+
+
 def test_a_price_that_is_used_although_all_others_are_some_percent_away_is_named_with_theirs():
     prices, remarks = prices_of(*(StatedFeed(name, {"SOL": price}) for name, price in ((OKX, 85.0), (KRAKEN, 100.0))))
     quote = prices.quote("SOL", is_wanted=True)
@@ -77,7 +127,7 @@ def test_a_price_that_is_used_although_all_others_are_some_percent_away_is_named
 
 
 def test_a_price_without_history_and_without_another_exchange_is_used():
-    assert checked(5_000.0, closes={})[0] == Quote(5_000.0, NOW, "OKX", "")
+    assert checked(5_000.0, closes={})[0] == Quote(5_000.0, NOW, "OKX", "", is_alone=True)
 
 
 def test_a_price_comes_from_the_next_exchange_with_the_reason_and_a_missing_one_says_who_did_not_answer():
