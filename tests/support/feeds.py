@@ -21,10 +21,10 @@ class StatedFeed:
 
     `prices` are in `currency`; `as_of` is their time. `asked` lists the coins whose closes were asked for, and
     `forgotten` the days of them that were to be removed from the cache; `again` those for which all was asked again.
-    `restated` are closes that the exchange states now instead of those in `histories`, and `doubted` the days that were
-    in doubt at the last look; `accepted` lists the coins whose restated closes are to be stored. `stated_ranges` are
-    the (low, high) of days, `candles` the latest price in the candle of the unfinished day. `fault` is what
-    prevents newer prices.
+    `restated` are closes that the exchange states now instead of those in `histories`, for a day if `is_restated_long`,
+    and `doubted` the days that were in doubt at the last look; `accepted` lists the coins whose restated closes are to
+    be stored. `stated_ranges` are the (low, high) of days, `candles` the latest price in the candle of the unfinished
+    day. `fault` is what prevents newer prices.
     """
 
     name: str
@@ -38,6 +38,7 @@ class StatedFeed:
     again: dict[str, list[date]] = field(default_factory=dict)
     restated: Mapping[str, Mapping[date, float]] = field(default_factory=dict)
     doubted: frozenset[date] = frozenset()
+    is_restated_long: bool = False
     accepted: list[str] = field(default_factory=list)
     clock_skew: float = 0.0
     stated_ranges: Mapping[str, Mapping[date, tuple[float, float]]] = field(default_factory=dict)
@@ -63,7 +64,14 @@ class StatedFeed:
         found = self.old.get(symbol) or self.histories[symbol]
         if isinstance(found, ExchangeFault):
             raise found
-        return Series(found, {}, None, restated=self.restated.get(symbol, {}), doubted=self.doubted)
+        return Series(
+            found,
+            {},
+            None,
+            restated=self.restated.get(symbol, {}),
+            doubted=self.doubted,
+            is_restated_long=self.is_restated_long,
+        )
 
     def running(self, symbol: str) -> float | None:
         price = self.candles.get(symbol)

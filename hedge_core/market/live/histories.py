@@ -7,6 +7,7 @@ the cache heals when the exchange does. Nothing is filled.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -21,8 +22,7 @@ from hedge_core.market.live.feed import Feed
 from hedge_core.market.live.levels import INEXACT, INEXACT_MINOR
 from hedge_core.market.live.parse import differs
 from hedge_core.market.live.remarks import Remarks
-from hedge_core.market.live.series import DAY, Series, today
-from hedge_core.market.live.spot_prices import UNUSUAL
+from hedge_core.market.live.series import DAY, SAME_CLOSE, Series, today
 from hedge_core.market.odd_closes import (
     ENDS_DAYS,
     MAJORS,
@@ -38,6 +38,9 @@ SPLICE = 1.5
 
 OTHERS = 2
 """At most so many other exchanges are asked for a history, the second only if the first contradicts."""
+
+FAR = 1.1
+"""A history that no other exchange confirms is fetched again if its last close is this factor away from the price."""
 
 NAMED = 3
 """So many refused closes of one coin are named one by one."""
@@ -104,7 +107,7 @@ class Histories:
             is_better = stored.verdict == "alone" and self._is_borne_out_by_price(coin, feed, found)
         else:
             newest = max(found.by_day.keys() & found.restated.keys(), default=None)
-            has_changed = newest is not None and differs(found.by_day[newest], found.restated[newest], AGREE)
+            has_changed = newest is not None and differs(found.by_day[newest], found.restated[newest], SAME_CLOSE)
             is_better = stated.doubt < stored.doubt or (has_changed and stated.doubt == stored.doubt)
         if not is_better:
             return found, stored
@@ -125,12 +128,10 @@ class Histories:
         if price is None or not found.by_day:
             return False
         shared = found.by_day.keys() & found.restated.keys()
-        apart = sum(differs(found.by_day[day], found.restated[day], AGREE) for day in shared)
-        was_in_doubt = max(found.by_day) in found.doubted or apart <= MOSTLY * len(shared)
-        is_near, was_near = (
-            not differs(by_day[max(by_day)], price, AGREE) for by_day in (found.restated, found.by_day)
-        )
-        return was_in_doubt and is_near and not was_near
+        apart = sum(differs(found.by_day[day], found.restated[day], SAME_CLOSE) for day in shared)
+        was_in_doubt = max(found.by_day) in found.doubted or apart <= MOSTLY * len(shared) or found.is_restated_long
+        now, before = (abs(math.log(by_day[max(by_day)] / price)) for by_day in (found.restated, found.by_day))
+        return was_in_doubt and now < math.log(AGREE) and now < before / 2.0
 
     def _opinions(
         self, coin: str, asked: Feed, by_day: Closes, others: Sequence[Feed], *, restated: bool = False
@@ -191,7 +192,7 @@ class Histories:
         between = {first + n * DAY for n in range((last - first).days)} - found.by_day.keys()
         absent = {*comparison.absent, *between}
         price = _price(coin, feed) if comparison.verdict == "alone" else None
-        is_far = price is not None and differs(found.by_day[last], price, UNUSUAL)
+        is_far = price is not None and differs(found.by_day[last], price, FAR)
         if len(absent) > ENDS_DAYS or comparison.is_rough or unusual or is_far:
             gaps = {day for day in absent if day > first}
             far = [last] if is_far and not found.restated else []

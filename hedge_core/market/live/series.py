@@ -40,6 +40,9 @@ RUNNING_FRESH = 60.0
 MAX_TRIES = 3
 """How often a refused day is fetched again before the gap is accepted."""
 
+LASTING = 20 * 3600.0
+"""Seconds after which what an exchange goes on stating is no passing fault: about until the next day's refresh."""
+
 SAME_CLOSE = 1.05
 """A close that is fetched again may differ from the stored one by less than this factor."""
 
@@ -53,7 +56,8 @@ class Series:
 
     `by_day` holds the values by UTC day and `refused` the reason for each refused day. `fault` is what prevents newer
     values (None if up to date). `last_print` is the latest funding rate and the hours that it covers. `restated` is the
-    whole of what the exchange says now, if that contradicts `by_day`, and `doubted` the days told to `ask_again`.
+    whole of what the exchange says now, if that contradicts `by_day`; `is_restated_long` if it has said so for
+    LASTING seconds. `doubted` are the days told to `ask_again`.
     """
 
     by_day: Mapping[date, float]
@@ -62,6 +66,7 @@ class Series:
     last_print: tuple[float, float] | None = None
     restated: Mapping[date, float] = field(default_factory=dict)
     doubted: frozenset[date] = frozenset()
+    is_restated_long: bool = False
 
 
 def closes(
@@ -101,8 +106,7 @@ def closes(
             parse.differs(answer.by_day[day], known[day], REVISED) for day in shared if day in answer.by_day
         )
         if has_changed or (since == first and is_revised):
-            restated = {day.isoformat(): close for day, close in answer.by_day.items()}
-            cache.keep(exchange.name, f"restated:{symbol}", {"bucket": bucket, "closes": restated})
+            _keep_restated(cache, exchange, symbol, answer.by_day, bucket)
         else:
             cache.forget(exchange.name, f"restated:{symbol}")
         if has_changed:
@@ -129,6 +133,7 @@ def closes(
         {day: why for day, why in refused.items() if day not in by_day},
         kept.fault,
         restated=_by_day(restated.value["closes"]) if restated and restated.value["bucket"] >= bucket else {},
+        is_restated_long=restated is not None and _is_long_ago(restated.value.get("since")),
         doubted=frozenset(map(date.fromisoformat, doubt.value)) if doubt is not None else frozenset(),
     )
 
@@ -150,6 +155,25 @@ def running(
     is_new = found.fault is None and _seconds_since(found) <= RUNNING_FRESH
     price: float | None = found.value[0] if is_new else None
     return price
+
+
+def _keep_restated(
+    cache: AnswerCache, exchange: Exchange, symbol: str, stated: Mapping[date, float], bucket: int
+) -> None:
+    """Keep closes that contradict the stored ones, with the time since which the exchange states about the same."""
+    since, before = datetime.now(UTC).isoformat(), cache.kept(exchange.name, f"restated:{symbol}")
+    if before is not None and "since" in before.value:
+        earlier = _by_day(before.value["closes"])
+        shared = max(earlier.keys() & stated.keys(), default=None)
+        if shared is not None and not parse.differs(earlier[shared], stated[shared], SAME_CLOSE):
+            since = before.value["since"]
+    closes = {day.isoformat(): close for day, close in stated.items()}
+    cache.keep(exchange.name, f"restated:{symbol}", {"bucket": bucket, "closes": closes, "since": since})
+
+
+def _is_long_ago(since: str | None) -> bool:
+    """Whether a time, as it was kept, is LASTING seconds ago; False if none was kept."""
+    return since is not None and (datetime.now(UTC) - datetime.fromisoformat(since)).total_seconds() >= LASTING
 
 
 def accept_restated(cache: AnswerCache, exchange: Exchange, symbol: str) -> None:

@@ -308,20 +308,36 @@ def test_a_restated_history_is_taken_with_a_second_exchange_that_restates_it_too
     assert closes_of(*asked) == (new, {})
 
 
+def test_of_two_levels_that_others_bear_out_alike_the_newer_is_used():
+    """A constant factor changes no beta, so neither level is in doubt; the stored one would contradict each answer."""
+    asked = restating(calm(108.0), calm(), calm())
+
+    assert closes_of(*asked) == (calm(), {})
+    assert asked[0].accepted == ["LINK"]
+
+
 @pytest.mark.parametrize(
-    ("stored", "now", "price", "doubted", "is_accepted"),
+    ("stored", "now", "price", "doubted", "is_long", "is_accepted"),
     [
-        (calm(1_000.0), calm(), 100.0, {day(1)}, True),
-        (calm(1_000.0), calm(), 100.0, set(), False),
-        (calm(), calm(1_000.0), 100_000.0, set(), False),
-        (calm(changed={1: 1.5}), calm(), 100.0, set(), True),
-        (calm(), calm(changed={1: 1.5}), 100.0, set(), False),
-        (calm(1_000.0), calm(), None, {day(1)}, False),
+        (calm(1_000.0), calm(), 100.0, {day(1)}, False, True),
+        (calm(1_000.0), calm(), 100.0, set(), False, False),
+        (calm(1_000.0), calm(), 100.0, set(), True, True),
+        (calm(), calm(1_000.0), 100_000.0, set(), False, False),
+        (calm(), calm(1_000.0), 100.0, set(), True, False),
+        (calm(changed={1: 1.5}), calm(), 100.0, set(), False, True),
+        (calm(), calm(changed={1: 1.5}), 100.0, set(), False, False),
+        (calm(1_000.0), calm(), None, {day(1)}, False, False),
+        (calm(115.0), calm(), 101.0, {day(1)}, False, True),
+        (calm(115.0), calm(), 101.0, set(), False, False),
+        (calm(115.0), calm(), 108.0, {day(1)}, False, False),
+        (calm(), calm(115.0), 101.0, {day(1)}, False, False),
     ],
 )
-def test_without_another_exchange_the_price_decides_between_two_histories(stored, now, price, doubted, is_accepted):
+def test_without_another_exchange_the_price_decides_between_two_histories(
+    stored, now, price, doubted, is_long, is_accepted
+):
     prices = {} if price is None else {"LINK": price}
-    asked = restating(stored, now, prices=prices, doubted=frozenset(doubted))
+    asked = restating(stored, now, prices=prices, doubted=frozenset(doubted), is_restated_long=is_long)
 
     found, said = closes_of(*asked)
 
@@ -331,7 +347,9 @@ def test_without_another_exchange_the_price_decides_between_two_histories(stored
         assert said["close_unusual"].startswith("LINK: OKX states other closes than before, for instance 101 on ")
 
 
-@pytest.mark.parametrize(("price", "again"), [(100.0, {}), (1.0, {"LINK": [day(DAYS), day(1)]})])
+@pytest.mark.parametrize(
+    ("price", "again"), [(100.0, {}), (115.0, {"LINK": [day(DAYS), day(1)]}), (1.0, {"LINK": [day(DAYS), day(1)]})]
+)
 def test_a_history_that_nobody_can_confirm_is_asked_for_again_if_it_is_far_from_the_price(price, again):
     (asked,) = feeds(calm())
     asked.prices = {"LINK": price}

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from hedge_core.market.live import parse, series
-from hedge_core.market.live.cache import AnswerCache
+from hedge_core.market.live.cache import AnswerCache, CachePolicy
 from hedge_core.market.live.faults import ExchangeFault
 from hedge_core.market.live.series import accept_restated, ask_again, closes, forget_closes, ranges, running, today
 from hedge_core.market.live.storage import SqliteStorage
@@ -85,6 +85,24 @@ def test_an_answer_that_contradicts_the_newest_stored_close_is_kept_in_whole_bes
     assert (cache_has.by_day, cache_has.restated, cache_has.fault) == (new, {}, None)
     accept_restated(cache, OKX, SYMBOL)
     assert closes(cache, OKX, SYMBOL, 400, ask, "cached").by_day == new
+
+
+def test_what_an_exchange_goes_on_stating_is_told_from_a_passing_fault(cache, days_pass, monkeypatch):
+    tenfold, higher = ({day: close * factor for day, close in OLD.items()} for factor in (10.0, 1.3))
+    ask = told(OLD, tenfold, tenfold, tenfold, tenfold, higher, higher, OLD, tenfold, tenfold)
+
+    def is_long(seconds):
+        monkeypatch.setattr(series, "LASTING", seconds)
+        return closes(cache, OKX, SYMBOL, 400, ask, "forced").is_restated_long
+
+    cache.policy = CachePolicy(forced_after=0.0)
+    assert not is_long(0.0)  # nothing is restated
+    assert [is_long(3_600.0), is_long(0.0)] == [False, True]
+    since = cache.kept("okx", f"restated:{SYMBOL}").value["since"]
+    is_long(3_600.0)  # another level
+    assert cache.kept("okx", f"restated:{SYMBOL}").value["since"] > since
+    assert not is_long(0.0)  # the exchange says again what is stored
+    assert not is_long(3_600.0)
 
 
 def test_a_history_in_doubt_is_fetched_in_whole_by_a_refresh_and_any_other_close_restates_it(cache, days_pass):
