@@ -17,6 +17,7 @@ import numpy as np
 from hedge_core.documents.prices.columns import Columns, find_columns, titles_of
 from hedge_core.documents.prices.currencies import Cells, Converted, Foreign, converted
 from hedge_core.documents.prices.days import days_of
+from hedge_core.documents.prices.known_levels import known_level_doubts
 from hedge_core.documents.prices.levels import level_doubts, mark_by_level
 from hedge_core.documents.prices.numbers import CloseReader, close_reader
 from hedge_core.documents.prices.series import gap_doubts, series_doubts
@@ -146,6 +147,8 @@ def read_prices(
             reader.doubts = [Doubt("note", f"{LEVELS[mark]}, as the prices of {market.source} show")]
     found, gaps = series_doubts(history), gap_doubts(history)
     levels = [] if reader.doubts or decimal_mark else level_doubts(history, market)
+    if not reader.doubts:
+        found += known_level_doubts(history)
     doubts = [*reader.doubts, *found, *gaps, *levels, *columns.doubts, *in_dollars.notes]
     doubts += [Doubt("note", note) for note in notes]
     return PricesImport(

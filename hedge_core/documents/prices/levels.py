@@ -1,13 +1,17 @@
-"""Which decimal mark a price file uses, told by what its coins cost: 14.380 is no price of 14,380 for a coin of $14.
+"""A price file held against a market: which decimal mark it uses, and whether its closes are those of its coins.
 
-The two readings of a number lie a thousandfold apart, so the price that a market has for the coin decides even if it is
-weeks old or simulated. Limits: an old file is not compared (a coin may have cost a hundredth then), nor is a coin that
-the market does not have; and all coins of the file must agree.
+14.380 is no price of 14,380 for a coin of $14. The two readings of a number lie a thousandfold apart, so the price that
+a market has for the coin decides even if it is weeks old or simulated. Limits: the mark of an old file is not told (a
+coin may have cost a hundredth then), nor one by a coin that the market does not have; and all coins of the file must
+agree.
 """
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
+
+import numpy as np
 
 from hedge_core.documents.reader.doubts import Doubt
 from hedge_core.documents.reader.number_style import Mark
@@ -48,24 +52,63 @@ ROOM_SIMULATED = 20.0
 """The same for a simulated market, whose prices are of the right order only."""
 
 
-def level_doubts(history: PriceHistory, market: MarketSnapshot | None) -> list[Doubt]:
-    """A question if the last close of a coin is far from its price in the market, as in a series of 100 at the start.
+COMPARED_DAYS, LEAST_COMPARED = 30, 5
+"""The newest days that file and market share are compared, if they are at least so many."""
 
-    A file of another year is not compared. A file that ends after the day of a market that is not simulated is asked
-    about too.
+APART = 1.04
+"""The file's closes are not the market's if half of them differ by this factor. A file may close at another hour."""
+
+MOST_ASKED = 5
+"""So many coins are asked about."""
+
+
+def level_doubts(history: PriceHistory, market: MarketSnapshot | None) -> list[Doubt]:
+    """Questions about coins whose closes are far from the market's, as in a series of 100 at the start.
+
+    Closes are compared day by day where the market is not simulated and has the coin's history, and else the last one
+    with its price. A file of another year is not compared. A file that ends after the day of a market that is not
+    simulated is asked about too.
     """
     last: date = history.days[-1].astype("datetime64[D]").item()
     if market is not None and not market.simulated and last > market.as_of.date():
         return [Doubt("ask", f"The file ends on {last}, but it is {market.as_of:%Y-%m-%d} now. Are its dates right?")]
-    if market is None or abs(last - market.as_of.date()) > MOST_DAYS:
+    if market is None:
         return []
+    texts = {coin: _far_text(history, coin, market, last) for coin in history.coins}
+    return [Doubt("ask", text, None, coin) for coin, text in texts.items() if text][:MOST_ASKED]
+
+
+def _far_text(history: PriceHistory, coin: str, market: MarketSnapshot, last: date) -> str:
+    """What to ask about the coin's closes; '' if they are near the market's or cannot be compared."""
+    shared = [] if market.simulated else _shared(history, market.history, coin)
+    if len(shared) >= LEAST_COMPARED:
+        apart = float(np.median([abs(math.log(close / other)) for _, close, other in shared]))
+        day, close, other = shared[-1]
+        if apart < math.log(APART):
+            return ""
+        return (
+            f"{coin} closes at {close:,.6g} on {day}, but at {other:,.6g} in the prices of {market.source}, and "
+            f"differs on most of {len(shared)} days. Are these closes of {coin}, in USD, and under their own dates?"
+        )
+    price, close_now = market.price_or_none(coin), history.last_close(coin)
     room = ROOM_SIMULATED if market.simulated else ROOM
-    for coin in history.coins:
-        close, price = history.last_close(coin), market.price_or_none(coin)
-        if close and price and not price / room <= close <= price * room:
-            text = (
-                f"{coin} closes at {close:,.6g}, but costs about {price:,.6g} (prices of {market.source}). Are these "
-                "closes in USD, and not an index, a logarithm or a return?"
-            )
-            return [Doubt("ask", text, None, coin)]
-    return []
+    is_near = abs(last - market.as_of.date()) <= MOST_DAYS
+    if not (is_near and close_now and price) or price / room <= close_now <= price * room:
+        return ""
+    return (
+        f"{coin} closes at {close_now:,.6g}, but costs about {price:,.6g} (prices of {market.source}). Are these "
+        "closes in USD, and not an index, a logarithm or a return?"
+    )
+
+
+def _shared(history: PriceHistory, other: PriceHistory, coin: str) -> list[tuple[date, float, float]]:
+    """The newest days on which both have a close of the coin, at most COMPARED_DAYS, with the two closes."""
+    if coin not in other.coins:
+        return []
+    known = dict(zip(other.days.tolist(), other.of(coin).tolist(), strict=True))
+    pairs = [
+        (day, close, known[day])
+        for day, close in zip(history.days.tolist(), history.of(coin).tolist(), strict=True)
+        if day in known and not math.isnan(close) and not math.isnan(known[day])
+    ]
+    return pairs[-COMPARED_DAYS:]
