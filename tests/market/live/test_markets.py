@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,7 @@ from hedge_core.plan.plan import CostAssumptions
 from tests.exchange.server import LoopbackExchange
 from tests.exchange.table import nothing_is_fresh
 from tests.exchange.world import DOLLARS, PRICES, Alterations, World
+from tests.exchange.wrong_values import scaled
 
 ROOT = Path(__file__).parents[3]
 TWENTY = ("SOL", "XRP", "ADA", "DOGE", "LINK", "AVAX", "DOT", "LTC", "BCH", "NEAR", "SUI", "HBAR", "XLM", "AAVE", "UNI",
@@ -226,23 +228,31 @@ def test_a_usdt_that_has_lost_its_peg_is_worth_what_two_exchanges_say(exchange, 
     assert market.price("USDT") == pytest.approx(0.8 * DOLLARS["USDT"])
 
 
-def test_a_coin_that_one_exchange_lists_is_named_when_its_price_leaves_its_last_close(exchange, markets):
-    """OKB is listed at OKX only, so nobody can confirm a third more or a doubling, and five times is not believed."""
-    prices = []
-    for factor in (1.2, 1.3, 2.0, 5.0):
-        exchange.heal()
-        exchange.alter("okx", "quotes", Alterations(prices={"OKB": factor}))
-        fresh = LiveMarkets(markets.settings)
-        market = fresh.snapshot("okx", Wanted(("OKB",)))
-        fresh.close()
-        prices.append((market.price_or_none("OKB"), "odd_price" in codes(market)))
+@pytest.mark.parametrize(
+    ("factor", "is_in_the_candle", "is_used", "is_named"),
+    [
+        (1.04, False, True, False),
+        (1.15, False, True, True),
+        (1.3, False, False, True),  # OKX contradicts itself
+        (5.0, False, False, True),
+        (1.2, True, True, False),  # the price has moved
+        (1.3, True, True, True),
+        (2.0, True, True, True),
+        (5.0, True, False, True),
+    ],
+)
+def test_a_price_that_one_exchange_lists_is_held_against_its_candle_and_last_close(
+    exchange, markets, factor, is_in_the_candle, is_used, is_named
+):
+    """OKB is listed at OKX only, so no other exchange confirms its price; five times its last close is not believed."""
+    candles = {"OKB": partial(scaled, factor=factor, first=-1)} if is_in_the_candle else {}
+    exchange.alter("okx", None, Alterations(prices={"OKB": factor}, candles=candles))
 
-    okb = PRICES["OKB"]
-    assert prices == [
-        (pytest.approx(1.2 * okb), False),
-        *((pytest.approx(f * okb), True) for f in (1.3, 2.0)),
-        (None, True),
-    ]
+    market = markets.snapshot("okx", Wanted(("OKB", "SOL")))
+
+    assert market.price_or_none("OKB") == (pytest.approx(factor * PRICES["OKB"]) if is_used else None)
+    assert ("odd_price" in codes(market)) == is_named
+    assert (market.quotes["OKB"].is_alone, market.quotes["SOL"].is_alone) == (True, False)
 
 
 def test_a_cache_that_cannot_be_written_is_said(exchange, tmp_path, monkeypatch):
