@@ -27,6 +27,7 @@ from tests.exchange.wrong_values import (
     size,
     smallest_order,
     standing,
+    step,
 )
 
 COINS = ("SOL", "ETH", "BTC", "ATOM", "OKB")
@@ -89,6 +90,7 @@ SIBLINGS = {
         *(listed_twice(coin, factor) for coin in LISTED for factor in SIZES),
         *(settled_in(coin, currency) for coin in LISTED for currency in (coin, "XRP")),
         *(smallest_order(coin, factor) for coin in LISTED for factor in (100.0, 10_000.0, 1e6)),
+        *(step(coin, factor) for coin in ("SOL", "ETH", "BTC") for factor in (30.0, 0.001)),
     ),
     "funding": _fundings(),
 }

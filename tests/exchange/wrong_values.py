@@ -131,6 +131,24 @@ def smallest_order(coin: str, factor: float) -> WrongValue:
     return WrongValue(name, ("contracts",), Alterations(rows=larger), (coin, "OKX", "smallest order"))
 
 
+def step(coin: str, factor: float) -> WrongValue:
+    """The step of orders, which a lot is, and with it the smallest order."""
+
+    def changed(answer: str, rows: list[dict[str, str]]) -> list[dict[str, str]]:
+        name = f"{coin}-USDT-SWAP"
+        if answer != "instruments":
+            return rows
+        return [
+            {**row, **{key: f"{float(row[key]) * factor:g}" for key in ("lotSz", "minSz")}}
+            if row["instId"] == name
+            else row
+            for row in rows
+        ]
+
+    name = f"order step of {coin}'s contract × {factor:g}"
+    return WrongValue(name, ("contracts",), Alterations(rows=changed), (coin, "OKX", "smallest order|step of orders"))
+
+
 def settled_in(coin: str, currency: str) -> WrongValue:
     def wrong(answer: str, rows: list[dict[str, str]]) -> list[dict[str, str]]:
         name = f"{coin}-USDT-SWAP"

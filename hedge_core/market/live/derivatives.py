@@ -16,12 +16,14 @@ from hedge_core.market.live.parse import differs
 from hedge_core.market.live.remarks import Remarks
 from hedge_core.market.live.sizes import without_conflicting_sizes
 from hedge_core.market.snapshot import ContractQuote, FundingPrint, FutureQuote, Quote
+from hedge_core.text import price
 
 NEAR_SPOT = 1.5
 """A contract's price per coin must be within this factor of the coin's own price, or it is a different coin."""
 
-LARGER, SMALL_ORDER = 20.0, 100.0
-"""A smallest order of more than so many times that of the catalogue is named if it is worth more than so many USD."""
+OTHER_ORDER = 20.0
+"""A smallest order or a step of orders that differs from that of the catalogue by this factor is named. The one decides
+what is hedged, the other what a count means."""
 
 GONE_DAYS = 14
 """A perpetual that was listed so many days ago and is no longer is named."""
@@ -71,7 +73,7 @@ def derivatives(
     ]
     checked = _with_prices(feed, listed, quotes, in_usd, remarks, found)
     _add_volumes(feed, checked, quotes, found)
-    _say_large_orders(checked, quotes, remarks)
+    _say_odd_orders(checked, quotes, remarks)
     perpetuals = {entry.contract.underlying: entry for entry in reversed(listed) if _is_linear_perpetual(entry)}
     for coin in quotes:
         step(coin)
@@ -113,21 +115,24 @@ def _add_volumes(feed: Feed, listed: list[Listed], quotes: Mapping[str, Quote], 
             _keep_volume(entry.contract, traded[0], quotes, found)
 
 
-def _say_large_orders(listed: list[Listed], quotes: Mapping[str, Quote], remarks: Remarks) -> None:
-    """Name contracts whose smallest order is far larger than in the catalogue, because it decides what is hedged."""
+def _say_odd_orders(listed: list[Listed], quotes: Mapping[str, Quote], remarks: Remarks) -> None:
+    """Name contracts whose smallest order, or whose step of orders, is far from that in the catalogue."""
     for contract in (entry.contract for entry in listed):
         known = catalogue().by_id.get(contract.id)
         if known is None or known.contract_size != contract.contract_size:
             continue
-        now, before = (one.minimum_lots * one.amount_step for one in (contract, known))
-        usd = contract.minimum_lots * contract.lot_notional(quotes[contract.underlying].price)
-        if now > LARGER * before and usd > SMALL_ORDER:
-            text = f"{contract.underlying}: {contract.source} says that the smallest order of {contract.id} is "
-            text += (
-                f"{contract.size_text(contract.minimum_lots)} (${usd:,.0f}); the catalogue ({known.verified_on}) says "
-            )
-            text += f"{known.size_text(known.minimum_lots)}. Check with the venue."
+        for what, lots, known_lots in (
+            ("smallest order", contract.minimum_lots, known.minimum_lots),
+            ("step of orders", 1, 1),
+        ):
+            if not differs(lots * contract.amount_step, known_lots * known.amount_step, OTHER_ORDER):
+                continue
+            usd = lots * contract.lot_notional(quotes[contract.underlying].price)
+            text = f"{contract.underlying}: {contract.source} says that the {what} of {contract.id} is "
+            text += f"{contract.size_text(lots)} ({price(usd)}); the catalogue ({known.verified_on}) says "
+            text += f"{known.size_text(known_lots)}. Check with the venue."
             remarks.say(f"order {contract.id}", text, code="order_size", severity="warning")
+            break
 
 
 def _keep_volume(contract: Contract, contracts: float | None, quotes: Mapping[str, Quote], found: Derivatives) -> None:

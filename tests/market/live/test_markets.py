@@ -405,27 +405,36 @@ def test_a_perpetual_is_named_for_two_weeks_after_it_was_listed_last(exchange, m
     assert ("contract_gone" in codes(market)) == is_named
 
 
-@pytest.mark.parametrize(("field", "factor"), [("minSz", 1_000), ("lotSz", 1_000), ("minSz", 100), ("minSz", 1)])
-def test_a_smallest_order_far_above_the_catalogues_is_named(exchange, markets, field, factor):
-    """The catalogue's is 0.01 SOL, the loopback's 0.1 SOL; only the contract's own coin is named."""
+@pytest.mark.parametrize(
+    ("fields", "factor", "what", "stated"),
+    [
+        (("minSz",), 1_000, "smallest order", "100 SOL ($14,800); the catalogue (DAY) says 0.01 SOL"),
+        (("lotSz",), 1_000, "smallest order", "100 SOL ($14,800); the catalogue (DAY) says 0.01 SOL"),
+        (("minSz",), 100, "smallest order", "10 SOL ($1,480); the catalogue (DAY) says 0.01 SOL"),
+        (("minSz", "lotSz"), 0.001, "smallest order", "0.0001 SOL ($0.01480); the catalogue (DAY) says 0.01 SOL"),
+        (("lotSz",), 0.001, "step of orders", "0.0001 SOL ($0.01480); the catalogue (DAY) says 0.01 SOL"),
+        (("minSz",), 1, "", ""),
+    ],
+)
+def test_a_smallest_order_or_a_step_far_from_the_catalogues_is_named(exchange, markets, fields, factor, what, stated):
+    """The catalogue's are 0.01 SOL, the loopback's 0.1 SOL; only the contract's own coin is named."""
 
-    def larger(name, rows):
-        changed = name == "instruments"
+    def other(name, rows):
         return [
-            {**row, field: f"{float(row[field]) * factor:g}"} if changed and row["instId"] == "SOL-USDT-SWAP" else row
+            {**row, **{field: f"{float(row[field]) * factor:g}" for field in fields}}
+            if name == "instruments" and row["instId"] == "SOL-USDT-SWAP"
+            else row
             for row in rows
         ]
 
-    exchange.alter("okx", "contracts", Alterations(rows=larger))
+    exchange.alter("okx", "contracts", Alterations(rows=other))
     market = markets.snapshot("okx", Wanted(("SOL",), "OKX"))
     told = [notice.text for notice in market.notices if notice.code == "order_size"]
 
-    known = catalogue().get("OKX:SOL-USDT-SWAP")
-    least = 0.1 * factor
+    stated = stated.replace("DAY", catalogue().get("OKX:SOL-USDT-SWAP").verified_on)
     assert told == [
-        f"SOL: OKX's own list says that the smallest order of OKX:SOL-USDT-SWAP is {least:g} SOL "
-        f"(${148 * least:,.0f}); the catalogue ({known.verified_on}) says 0.01 SOL. Check with the venue."
-    ] * (factor > 1)
+        f"SOL: OKX's own list says that the {what} of OKX:SOL-USDT-SWAP is {stated}. Check with the venue."
+    ] * bool(what)
 
 
 def test_funding_is_summed_by_day_and_the_newest_print_stands_beside_it(markets):
