@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from hedge_core.errors import Fault, InvalidFile
 
-FORMULA_MARKS = ("=", "+", "-", "@", "'", "＝", "＋", "－", "＠")
-"""A spreadsheet may run a cell that begins with one of these as a formula. The apostrophe is what we put before one."""
+_FORMULA_MARKS = ("=", "+", "-", "@", "'", "＝", "＋", "－", "＠")
+"""A spreadsheet may run a cell that begins with one of these as a formula; an apostrophe in front marks it as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,16 @@ class Table:
         """
         titles = [re.sub(r"[\s_]+", " ", title.strip().lower()) for title in self.header]
         return next((titles.index(name) for name in names if name in titles), None)
+
+
+def marked_as_text(cell: str) -> str:
+    """The cell with an apostrophe in front if a spreadsheet would run it as a formula, or takes its first mark away."""
+    return f"'{cell}" if cell.startswith(_FORMULA_MARKS) else cell
+
+
+def without_text_mark(cell: str) -> str:
+    """The cell without the apostrophe that `marked_as_text` puts in front; other cells are unchanged."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_MARKS) else cell
 
 
 def tabulate(lines: Sequence[tuple[int, Sequence[str]]], *, what: str) -> tuple[Table, list[Fault]]:
