@@ -1,13 +1,15 @@
-"""A table of text cells with a header, before anybody knows what its columns mean.
+"""Tables of text cells with a header: those that users bring, before anybody knows what the columns mean, and our own.
 
 Row numbers are line numbers in the file; the header is row 1.
 """
 
 from __future__ import annotations
 
+import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 
 from hedge_core.errors import Fault, InvalidFile
 
@@ -69,3 +71,9 @@ def tabulate(lines: Sequence[tuple[int, Sequence[str]]], *, what: str) -> tuple[
     if not rows and not faults:
         raise InvalidFile(f"The {what} has a header but no rows.")
     return Table(tuple(header[:width]), tuple(rows)), faults
+
+
+def shipped_rows(name: str) -> Iterator[dict[str, str]]:
+    """The rows of the CSV file `name` in `hedge_core/data`, each with its cells by title."""
+    text = files("hedge_core").joinpath("data", name).read_text(encoding="utf-8")
+    return csv.DictReader(text.splitlines())
