@@ -10,8 +10,8 @@ from hedge_core.errors import MissingPrice
 from hedge_core.exposure.bag_fit import BagFit, exposures
 from hedge_core.exposure.basket import CORE, Basket, most_extra_legs
 from hedge_core.hedge.candidates import basket_candidates, most_traded
+from hedge_core.hedge.contract_choice import underlying_price
 from hedge_core.hedge.costs import commission
-from hedge_core.hedge.held_coins import underlying_price
 from hedge_core.hedge.held_counts import lots_held
 from hedge_core.hedge.legs import ShortLeg
 from hedge_core.hedge.margin import margin_requirement

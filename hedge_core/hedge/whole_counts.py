@@ -19,7 +19,8 @@ from hedge_core.exposure.basket import CountRisk
 from hedge_core.exposure.estimates import Estimates
 from hedge_core.hedge.allocation import Allocation
 from hedge_core.hedge.approaches import uses_basket
-from hedge_core.hedge.held_coins import hedged_values, underlying_price
+from hedge_core.hedge.contract_choice import underlying_price
+from hedge_core.hedge.held_coins import hedged_values
 from hedge_core.hedge.held_counts import CountChange, notice_of, with_held_counts
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import PledgedCoin

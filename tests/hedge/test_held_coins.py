@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given
 
 from hedge_core.errors import InvalidInput, InvalidPlan, MissingPrice, UnknownContract
-from hedge_core.hedge.contract_choice import contracts_in_use
+from hedge_core.hedge.contract_choice import contracts_in_use, underlying_price
 from hedge_core.hedge.held_coins import (
     price_held_coins,
     price_of,
-    underlying_price,
     unpriced_coins,
     wanted_of,
 )
