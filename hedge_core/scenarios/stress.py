@@ -140,9 +140,7 @@ def for_days(assessment: HedgeAssessment, days: int) -> HedgeAssessment:
     Used so that a crash of one week is not credited with a whole month of funding.
     """
     plan = assessment.plan
-    costs = estimate_costs(
-        assessment.legs, assessment.market, horizon_days=max(days, 1), assumptions=assessment.cost_basis
-    )
+    costs = estimate_costs(assessment.legs, assessment.market, horizon_days=max(days, 1), basis=assessment.cost_basis)
     return replace(assessment, plan=plan.with_decisions(horizon_days=max(days, 1)), costs=costs)
 
 

@@ -226,7 +226,7 @@ def _next_month(assessment: HedgeAssessment, state: PositionState, position: Ope
     leg = position.leg(state.coin_prices[position.key])
     basis = replace(assessment.cost_basis, held={})
     horizon = assessment.plan.decisions.horizon_days
-    (cost,) = estimate_costs([leg], assessment.market, horizon_days=horizon, assumptions=basis).legs
+    (cost,) = estimate_costs([leg], assessment.market, horizon_days=horizon, basis=basis).legs
     spot = _spot(assessment, position.contract.underlying)
     return replace(opening_trade(leg, cost.held_until), spot=spot)
 
