@@ -119,7 +119,9 @@ def _live_surface(assessment: HedgeAssessment, source: PlanSource) -> Volatility
     offered = proposed_series(OPTIONS.venue)
     coins = dict.fromkeys((*(leg.underlying for leg in assessment.legs), "BTC", "ETH"))
     spots = {
-        coin: spot for coin in coins if coin in offered and (spot := assessment.underlying_price(coin)) is not None
+        coin: spot
+        for coin in coins
+        if coin in offered and (spot := assessment.underlying_price_or_none(coin)) is not None
     }
     markets = LiveMarkets(LiveSettings.read().with_offline(source.is_offline))
     try:
@@ -157,7 +159,7 @@ def _with_quote(surface: VolatilitySurface, assessment: HedgeAssessment, text: s
         )
     option, quoted = option_of(name.strip()), _number("--quote", price)
     coin, market = option.series.underlying, assessment.market
-    spot = assessment.underlying_price(coin)
+    spot = assessment.underlying_price_or_none(coin)
     if spot is None:
         raise InvalidInput(f"--quote: {coin} has no price, so that the quote of {option.id} cannot be used.")
     forward = spot * (1.0 + forward_basis(market, coin, option.expiry))

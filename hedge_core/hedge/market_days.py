@@ -93,7 +93,7 @@ def _quantity(assessment: HedgeAssessment, held: HeldCoin) -> float:
     coin = held.moves_with
     if coin == held.holding.coin:
         return held.holding.quantity
-    now = assessment.underlying_price(coin)
+    now = assessment.underlying_price_or_none(coin)
     return held.value / now if now else held.holding.quantity
 
 
@@ -103,7 +103,7 @@ def closes_on(assessment: HedgeAssessment, coin: str, days: Days) -> Floats:
     if coin in history:
         _, ours, theirs = np.intersect1d(days, history.days, return_indices=True)
         closes[ours] = history.of(coin)[theirs]
-    now = assessment.underlying_price(coin)
+    now = assessment.underlying_price_or_none(coin)
     if now is not None:
         closes[-1] = now
     return closes

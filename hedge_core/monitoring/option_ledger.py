@@ -229,7 +229,7 @@ def close_on(market: MarketSnapshot, coin: str, day: date) -> float | None:
 
 def _leg(position: OptionPosition, assessment: HedgeAssessment, surface: VolatilitySurface) -> OptionLeg:
     coin = position.option.series.underlying
-    spot = assessment.underlying_price(coin)
+    spot = assessment.underlying_price_or_none(coin)
     if spot is None:
         raise InvalidInput(f"{coin} has no price, so that your option {position.option.id} cannot be valued.")
     lots = float(abs(position.lots))

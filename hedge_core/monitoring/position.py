@@ -13,7 +13,6 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
-from hedge_core.errors import MissingPrice
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.hedge.legs import venue_held
@@ -220,8 +219,6 @@ def _prices(assessment: HedgeAssessment, ledger: Ledger) -> tuple[dict[Key, floa
     for position in ledger.open_positions:
         contract = position.contract
         spot = assessment.underlying_price(contract.underlying)
-        if spot is None:
-            raise MissingPrice(contract.underlying, market.source)
         mark = position.instrument.mark(contract, market, spot, position.expiry)
         if mark is None:
             at_spot.append(position.key)

@@ -44,13 +44,15 @@ def offer_of(
     series = proposed_series(venue, own_series)
     history = assessment.market.history
     series = {
-        coin: one for coin, one in series.items() if coin in history and assessment.underlying_price(coin) is not None
+        coin: one
+        for coin, one in series.items()
+        if coin in history and assessment.underlying_price_or_none(coin) is not None
     }
     demand = option_demand(assessment, series)
     if not demand.exposure:
         why = f"{venue} lists no option that is proposed here on the coins of this hedge, or they have no prices"
         return None, demand, [Missing("Put and collar", why)]
-    spots = {coin: float(assessment.underlying_price(coin) or 0.0) for coin in demand.exposure}
+    spots = {coin: assessment.underlying_price(coin) for coin in demand.exposure}
     offer = Offer(market=assessment.market, surface=surface, series=series, spots=spots, exposure=demand.exposure)
     return offer, demand, []
 
