@@ -19,6 +19,7 @@ from hedge_core.documents.prices.currencies import Cells, Converted, Foreign, co
 from hedge_core.documents.prices.days import days_of
 from hedge_core.documents.prices.known_levels import known_level_doubts
 from hedge_core.documents.prices.levels import level_doubts, mark_by_level
+from hedge_core.documents.prices.moves import move_doubts
 from hedge_core.documents.prices.numbers import CloseReader, close_reader
 from hedge_core.documents.prices.series import gap_doubts, series_doubts
 from hedge_core.documents.prices.table import BOUNDS, MAX_COINS, MAX_DAYS, currency_above, find_price_table
@@ -149,6 +150,8 @@ def read_prices(
     levels = [] if reader.doubts or decimal_mark else level_doubts(history, market)
     if not reader.doubts:
         found += known_level_doubts(history)
+        named = {doubt.field for doubt in found}
+        found += [doubt for doubt in move_doubts(history) if doubt.field not in named]
     doubts = [*reader.doubts, *found, *gaps, *levels, *columns.doubts, *in_dollars.notes]
     doubts += [Doubt("note", note) for note in notes]
     return PricesImport(
