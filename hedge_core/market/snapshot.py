@@ -222,8 +222,9 @@ class Quote:
     """A spot price in USD, its source, and the time of the price (`as_of`, timezone-aware, UTC).
 
     `refusal` says why the price must not be used, because it is too old or implausible; '' if it may be used. A
-    refused price is shown but never calculated with. `is_alone`: other exchanges were asked and have no price. Raises
-    InvalidInput if the price is not positive and finite or the time is not in UTC.
+    refused price is shown but never calculated with. `is_alone`: other exchanges were asked and have no price (never
+    for a stablecoin, which is held against one dollar). Raises InvalidInput if the price is not positive and finite or
+    the time is not in UTC.
     """
 
     price: float

@@ -7,6 +7,8 @@ coins counts towards the same total.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 
@@ -15,10 +17,12 @@ from hedge_core.hedge.contract_choice import contracts_in_use, underlying_price_
 from hedge_core.hedge.held_coins import (
     price_held_coins,
     price_of,
+    unconfirmed_text,
     unpriced_coins,
     wanted_of,
 )
 from hedge_core.market.contracts import CustomContract
+from hedge_core.market.snapshot import Quote
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
 from tests.support.markets import make_market
@@ -247,3 +251,21 @@ def test_without_a_market_only_the_users_prices_and_dollars_are_known():
 
 def test_the_coins_without_a_price_are_listed_once():
     assert unpriced_coins(SKY_MARKET, ["BTC", "AAA", "AAA", "USDC", "BBB"], {"BBB": 1.0}) == ("AAA",)
+
+
+def test_prices_that_one_exchange_alone_has_are_listed_once_and_own_prices_are_not():
+    market = make_market()
+    quotes = {
+        "SOL": Quote(150.0, market.as_of, "OKX", is_alone=True),
+        "UNI": Quote(10.0, market.as_of, "Coinbase", is_alone=True),
+        "ETH": Quote(3_000.0, market.as_of, "OKX"),
+    }
+    rows = ("SOL", 10), ("SOL", 2, "speculative"), ("UNI", 5), ("ETH", 1)
+
+    def text_of(plan):
+        held = price_held_coins(plan, replace(market, quotes=quotes), contracts_in_use(plan))
+        return unconfirmed_text(held)
+
+    assert text_of(plan_of(*rows)) == "no other exchange confirms SOL (OKX), UNI (Coinbase)"
+    assert text_of(plan_of(*rows, prices={"SOL": 151.0})) == "no other exchange confirms UNI (Coinbase)"
+    assert text_of(plan_of(("ETH", 1))) == ""

@@ -16,6 +16,7 @@ from hedge_core import HedgePlan, Holding, SampleSource, assess, catalogue, load
 from hedge_core.documents.plan_file import plan_from_json
 from hedge_core.hedge.months import net_by_month
 from hedge_core.market.live.loader import STILL_LOADING
+from hedge_core.market.snapshot import Quote
 from hedge_core.market.venues import VENUES
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.plan.cost_assumptions import OwnLiquidity
@@ -188,6 +189,17 @@ def test_counts_that_stay_are_said_on_the_page() -> None:
     test = on_page("plan", opened.with_execution(fills=fills))
     calm(test)
     assert "The counts that you hold stay" in words(test)
+
+
+def test_the_bag_page_says_which_prices_no_other_exchange_confirms(monkeypatch: pytest.MonkeyPatch) -> None:
+    sample, coin = SampleSource().snapshot(), LAYER1.holdings[0].coin
+    for is_alone in (True, False):
+        quote = Quote(sample.price(coin), sample.as_of, "OKX", is_alone=is_alone)
+        market = replace(sample, quotes={coin: quote})
+        monkeypatch.setattr(prices, "market", lambda plan, market=market: market)
+        test = on_page("bag", LAYER1)
+        calm(test)
+        assert (f"no other exchange confirms {coin} (OKX)." in words(test)) == is_alone
 
 
 def test_a_plan_that_still_waits_for_prices_of_other_contracts_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

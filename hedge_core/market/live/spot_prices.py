@@ -111,7 +111,7 @@ class SpotPrices:
         close = closes[max(closes)] if closes else None
         others = self._others(coin, quote)
         if not others:
-            return self._alone(coin, replace(quote, is_alone=True), close)
+            return self._alone(coin, replace(quote, is_alone=not is_stablecoin(coin)), close)
         if any(not differs(other.price, quote.price, AGREE) for other in others):
             if all(differs(other.price, quote.price, NEAR) for other in others):
                 text = f"{coin}: {quote.source} reports {quote.price:,.6g} USD and {_listed(others)}"

@@ -793,6 +793,14 @@ def test_the_command_line_uses_an_exchange_for_prices_and_contracts(exchange, tm
     result = json.loads(run("scenario", str(tmp_path / "plan.json"), "--move", "-15%", "--json")[1])
     assert result["bag_pnl"] < 0 < result["hedge_pnl"]
 
+    assert not any(row["price_is_alone"] for row in proposed["positions"])
+    (tmp_path / "okb.csv").write_text("coin,quantity\nOKB,10\nSOL,10\n")
+    made = run("new", str(tmp_path / "okb.csv"), "--risk", "30%", "--venue", "OKX", "--market", "okx")
+    (tmp_path / "okb.json").write_text(made[1])
+    alone = json.loads(run("propose", str(tmp_path / "okb.json"), "--json")[1])
+    assert {row["coin"]: row["price_is_alone"] for row in alone["positions"]} == {"OKB": True, "SOL": False}
+    assert "Prices: no other exchange confirms OKB (OKX)\n" in run("propose", str(tmp_path / "okb.json"))[1]
+
     listed = json.loads(run("contracts", "--venue", "okx", "--live", "--json")[1])["contracts"]
     assert {"OKX:BTC-USDT-SWAP", "OKX:PEPE-USDT-SWAP"} <= {row["id"] for row in listed}
     assert all(row["source"] and row["verified_on"] for row in listed)
