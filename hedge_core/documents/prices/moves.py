@@ -13,6 +13,7 @@ import numpy as np
 
 from hedge_core.documents.reader.doubts import Doubt, Doubts
 from hedge_core.market.coins import is_stablecoin
+from hedge_core.market.ranks import rank_correlation
 from hedge_core.market.snapshot import Floats, PriceHistory
 
 NEWEST_DAYS, LEAST_DAYS = 365, 200
@@ -40,7 +41,7 @@ def move_doubts(history: PriceHistory) -> list[Doubt]:
     days = history.days[-NEWEST_DAYS - 1 :]
     moves = np.diff(np.log(closes), axis=0)
     when = f"from {days[0]} to {days[-1]}"
-    following = np.array([_rank_correlation(moves[1:, n], moves[:-1, n]) for n in range(moves.shape[1])])
+    following = np.array([_correlation(moves[1:, n], moves[:-1, n]) for n in range(moves.shape[1])])
     for column, coin in enumerate(history.coins):
         if is_stablecoin(coin):
             continue
@@ -77,18 +78,14 @@ def _with_others(moves: Floats, column: int) -> float:
     known = ~np.isnan(others)
     count = known.sum(axis=1)
     total = np.where(known, np.clip(others, -0.2, 0.2), 0.0).sum(axis=1)
-    return _rank_correlation(moves[:, column], np.where(count >= 2, total / np.maximum(count, 1), np.nan))
+    return _correlation(moves[:, column], np.where(count >= 2, total / np.maximum(count, 1), np.nan))
 
 
-def _rank_correlation(one: Floats, other: Floats) -> float:
-    """The rank correlation where both are known; NaN with fewer than LEAST_DAYS such days, or if one never changes."""
+def _correlation(one: Floats, other: Floats) -> float:
+    """The rank correlation where both are known; NaN with fewer than LEAST_DAYS such days."""
     known = ~np.isnan(one) & ~np.isnan(other)
-    if np.count_nonzero(known) < LEAST_DAYS:
-        return float("nan")
-    ranks = [np.argsort(np.argsort(values[known], kind="stable")).astype(float) for values in (one, other)]
-    if min(np.ptp(one[known]), np.ptp(other[known])) == 0.0:
-        return float("nan")
-    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+    enough = np.count_nonzero(known) >= LEAST_DAYS
+    return rank_correlation(one[known], other[known]) if enough else float("nan")
 
 
 def _line(closes: Floats) -> tuple[int, int] | None:

@@ -20,7 +20,7 @@ from hedge_core.market.live.levels import (
     leaves_its_level,
 )
 from hedge_core.market.live.parse import differs
-from hedge_core.market.snapshot import Floats
+from hedge_core.market.ranks import rank_correlation
 
 AGREE = 1.2
 """Two exchanges agree on a price or a close if they differ by less than this factor."""
@@ -351,19 +351,8 @@ class _Correlation(NamedTuple):
 def _correlation(one: Closes, other: Closes) -> _Correlation:
     """The rank correlation on the days of both; 0 if it cannot be told."""
     days = sorted(one.keys() & other.keys())
-    if len(days) < 2:
-        return _Correlation(0.0, len(days))
-    ranks = np.array([_ranks(np.array([values[day] for day in days])) for values in (one, other)])
-    if np.ptp(ranks, axis=1).min() == 0.0:
-        return _Correlation(0.0, len(days))
-    return _Correlation(float(np.corrcoef(ranks)[0, 1]), len(days))
-
-
-def _ranks(values: Floats) -> Floats:
-    """The ranks; values that are equal have their mean rank."""
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    ranks: Floats = (np.cumsum(count) - (count - 1) / 2.0)[place]
-    return ranks
+    values, others = (np.array([series[day] for day in days]) for series in (one, other))
+    return _Correlation(rank_correlation(values, others), len(days))
 
 
 def _changes(by_day: Closes, days: Collection[date]) -> dict[date, float]:
