@@ -303,7 +303,7 @@ def margin_tiers(rows: object, exchange: Exchange) -> list[list[float]]:
             continue
         floor, rate = number(row.get("minNotional")), positive(row.get("maintenanceMarginRate"))
         leverage = positive(row.get("maxLeverage"))
-        if floor is None or rate is None or leverage is None:
+        if floor is None or rate is None or leverage is None or leverage < 1.0:
             continue
         if rate <= 1.0 / leverage + 1e-9:  # a venue never keeps more than it asks: 0.5 for 0.5% is no rate
             tiers.append([floor, 1.0 / leverage, rate])
