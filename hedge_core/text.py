@@ -130,6 +130,11 @@ def short_percent(fraction: float) -> str:
     return f"{points:+,.{digits}f}%".replace("-", "−")
 
 
+def two_decimals(number: float) -> str:
+    """A number such as a beta or a correlation: 1.30, −0.25; a dash for NaN and infinity."""
+    return f"{round(float(number), 2) + 0.0:.2f}".replace("-", "−") if math.isfinite(number) else UNKNOWN
+
+
 def quantity(amount: float) -> str:
     """A number of coins or contracts with at most eight significant digits, never in exponent notation.
 
