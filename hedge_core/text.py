@@ -54,7 +54,7 @@ def usd(amount: float, *, cents: bool = False) -> str:
     return amount_text(amount, "$", cents=cents)
 
 
-def amount_text(amount: float, currency: str, *, cents: bool = False) -> str:
+def amount_text(amount: float, currency: str, *, cents: bool) -> str:
     """An amount of money behind the sign of its currency, as `usd`."""
     if not math.isfinite(amount):
         return UNKNOWN

@@ -40,7 +40,7 @@ class Stages:
         if not LEAST_MOVE <= self.move <= MOST_MOVE:
             raise InvalidPlan(f"move between stages: must be from 0.1% to 50%, not {self.move:.2%}.")
 
-    def lots_through(self, lots: int, stage: int, *, least: int = 1) -> int:
+    def lots_through(self, lots: int, stage: int, *, least: int) -> int:
         """How many of `lots` are open once `stage` (from 0) is filled; −1 is before the first.
 
         A leg has k = min(parts, lots / least) parts, of which ⌊(stage + 1)·k / parts⌋ are filled then, so that none is
