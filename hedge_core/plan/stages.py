@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import Ge, Le
 
 from hedge_core.errors import InvalidPlan
-from hedge_core.plan.schema import About
+from hedge_core.plan.schema import STRICT, About
 
 StageRule = Literal["by_date", "after_fall", "after_rise"]
 """When the next stage is sent: so many days after the last one, or once the market has moved."""
@@ -25,7 +25,7 @@ class Stages:
     `move`, a positive fraction. Raises InvalidPlan for a figure out of range.
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     parts: Annotated[int, Ge(1), Le(MOST_STAGES), About(link=0, label="stages")] = 1
     rule: Annotated[StageRule, About(link=1, label="when the next stage is sent")] = "by_date"
