@@ -295,7 +295,8 @@ def volumes(tickers: object, exchange: Exchange) -> dict[str, list[float]]:
 def margin_tiers(rows: object, exchange: Exchange) -> list[list[float]]:
     """[notional from, initial rate, maintenance rate] of each tier, the smallest first.
 
-    A tier that keeps more than it asks is left out. Raises ExchangeFault if no tier is usable.
+    A tier that keeps more than it asks, or allows a leverage below one, is left out. Raises ExchangeFault if no tier is
+    usable.
     """
     tiers: list[list[float]] = []
     for row in rows if isinstance(rows, list) else []:
