@@ -33,7 +33,8 @@ class FilledHedge:
 
     `achieved_hedge_ratio` is a fraction of the bag's exposure; shorts in coins that the plan does not sell count as far
     as these move with the plan's, and `is_assumed` says that there is too little history to tell. `rally_survived` is a
-    rise of the market (a fraction), with the equity of today as collateral; None as in `MarketMargin`.
+    rise of the market (a fraction), with the equity of today as collateral and margin on the contracts' own marks; None
+    as in `MarketMargin`. Pages show that of `as_filled`, whose margin is on the coins' prices, like the plan's.
     """
 
     achieved_hedge_ratio: float

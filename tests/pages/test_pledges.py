@@ -6,6 +6,7 @@ from hedge_core import HedgePlan
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, Pledge
 from tests.pages.test_pages import calm, on_page, words
+from tests.pages.test_why import metrics
 
 PLAN = HedgePlan(
     holdings=(Holding(coin="SOL", quantity=100.0), Holding(coin="AVAX", quantity=500.0)),
@@ -27,3 +28,13 @@ def test_coins_are_chosen_on_risk_and_what_was_typed_stays_when_another_is_added
     assert "as you stated it" in words(page)
     page.multiselect(key="margin_coins").set_value([]).run()
     assert page.session_state.plan.decisions.pledges == {}
+
+
+def test_the_cash_of_a_scenario_is_what_pledged_coins_do_not_cover():
+    """500 AVAX at $18.60 are pledged; OKX counts them 90%, $8,370, more than what 250 AVAX short need after a fall."""
+    plan = PLAN.with_decisions(pledges={"AVAX": Pledge()})
+    alone, backed = (metrics(on_page("scenarios", one)) for one in (PLAN, plan))
+
+    (name,) = (label for label in backed if label.startswith("Cash needed"))
+    assert alone[name][0] != "$0"
+    assert backed[name][0] == "$0"

@@ -232,6 +232,19 @@ def test_what_is_not_hedged_stands_apart():
     assert dead.unhedged_pnl == pytest.approx(-350)
 
 
+def test_a_beta_to_the_market_is_said_to_be_assumed_only_of_coins_that_move_by_it():
+    """SOL and AVAX are short and young; a dollar has no beta to the market, and LINK moves with its basket."""
+    young = make_market(young={"SOL": 20, "AVAX": 20})
+    coins = (("SOL", 100.0), ("AVAX", 300.0), ("ETH", 5.0), ("LINK", 500.0), ("USDC", 700.0))
+    holdings = tuple(Holding(coin=coin, quantity=quantity) for coin, quantity in coins)
+    assessment = assess(HedgePlan(holdings=holdings, decisions=Decisions(venue="Binance")), young)
+
+    notes = [note for note in run_scenario(assessment, Shock(move=-0.1, of="market")).notes if "history" in note]
+
+    assert "USDC" in assessment.market_betas.coins
+    assert notes == ["Too little history to tell how SOL and AVAX move with the market: a beta of 1 is assumed."]
+
+
 def test_a_floor_of_a_coin_that_is_not_hedged_is_named_as_well():
     plan = HedgePlan(
         holdings=(Holding(coin="NEAR", quantity=100, role="speculative"),), overrides=Overrides(betas={"NEAR": 3.0})
