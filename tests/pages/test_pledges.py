@@ -31,10 +31,17 @@ def test_coins_are_chosen_on_risk_and_what_was_typed_stays_when_another_is_added
 
 
 def test_the_cash_of_a_scenario_is_what_pledged_coins_do_not_cover():
-    """500 AVAX at $18.60 are pledged; OKX counts them 90%, $8,370, more than what 250 AVAX short need after a fall."""
-    plan = PLAN.with_decisions(pledges={"AVAX": Pledge()})
-    alone, backed = (metrics(on_page("scenarios", one)) for one in (PLAN, plan))
+    """500 AVAX are pledged and open more: of what that takes, the $2,000 posted are all the cash that is needed."""
+    page = on_page("scenarios", PLAN.with_decisions(pledges={"AVAX": Pledge()}))
 
-    (name,) = (label for label in backed if label.startswith("Cash needed"))
-    assert alone[name][0] != "$0"
-    assert backed[name][0] == "$0"
+    (needed,) = (value for label, (value, _) in metrics(page).items() if label.startswith("Cash needed"))
+    assert needed == "$2,000"
+    assert r"posted \$2,000 beside your AVAX" in words(page)
+
+
+def test_a_venue_that_takes_no_coins_says_so_before_one_is_chosen():
+    taken, none = (words(on_page("risk", PLAN.with_decisions(venue=name))) for name in ("OKX", "Coinbase Derivatives"))
+
+    assert "Coins held at the venue count as margin too" in taken
+    assert "Coinbase Derivatives takes no coins as margin, as far as known here." in none
+    assert "Coins held at the venue count as margin too" not in none

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_counts import lots_held
+from hedge_core.monitoring.filled import lots_toward
 from hedge_core.reports.ticket.order import Ticket
 
 MOST_ON_FIRST_PAGE = 8
@@ -80,8 +80,7 @@ def order_lines(assessment: HedgeAssessment, ticket: Ticket) -> tuple[Line, ...]
     A plan that opens in stages prints only the stages that are not filled yet.
     """
     is_staged = assessment.plan.decisions.stages.parts > 1
-    today = assessment.market.as_of.date()
-    held = {} if is_staged else lots_held(assessment.plan, (leg.contract for leg in assessment.traded_legs), today)
+    held = {} if is_staged else lots_toward(assessment)
     lines = []
     for order in ticket.orders:
         lots = held.get(f"{order.venue}:{order.contract}", 0)

@@ -12,13 +12,12 @@ import numpy as np
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.hedge.costs import estimate_costs
-from hedge_core.hedge.held_counts import lots_held
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.hedge.pledged_coins import pledged_sentence
 from hedge_core.market.expiries import roll_day
 from hedge_core.market.snapshot import Floats
-from hedge_core.monitoring.drift import trades_to_target
-from hedge_core.monitoring.filled import as_filled
+from hedge_core.monitoring.drift import left_of, trades_to_target
+from hedge_core.monitoring.filled import as_filled, lots_toward
 from hedge_core.monitoring.ledger import OpenPosition
 from hedge_core.monitoring.option_ledger import has_option_fills
 from hedge_core.monitoring.position import PositionState, position_state
@@ -45,53 +44,56 @@ def opening_ticket(assessment: HedgeAssessment) -> Ticket:
 def remaining_ticket(assessment: HedgeAssessment) -> Ticket:
     """The orders that open what the plan's fills do not hold yet, with a note on what they hold.
 
-    Nothing is bought back: of what is held beyond the plan's lots there is a note.
+    Nothing is bought back: of what is held beyond the plan's lots there is a note. What exit rules have closed stays
+    closed.
     """
-    today = assessment.market.as_of.date()
-    held = lots_held(assessment.plan, (leg.contract for leg in assessment.traded_legs), today)
-    beyond = _beyond_plan(assessment, held)
-    if not held:
+    held, left = lots_toward(assessment), left_of(assessment)
+    legs = assessment.traded_legs
+    wanted = {leg.contract.id: round(leg.lots * left) for leg in legs}
+    beyond = _beyond_plan(assessment, held, wanted)
+    if not any(held.get(name) for name in wanted) and left == 1.0:
         ticket = opening_ticket(assessment)
         return replace(ticket, notes=(*beyond, *ticket.notes))
     trades = [
-        replace(opening_trade(leg, assessment.expiry_of(leg)), lots=left)
-        for leg in assessment.traded_legs
-        if (left := leg.lots - held.get(leg.contract.id, 0)) > 0
+        replace(opening_trade(leg, assessment.expiry_of(leg)), lots=missing)
+        for leg in legs
+        if (missing := wanted[leg.contract.id] - held.get(leg.contract.id, 0)) > 0
     ]
     if not trades:
         return Ticket("Open the hedge", (), (ALL_FILLED,), beyond)
     filled = [
-        f"{min(held[leg.contract.id], leg.lots):,} of {leg.lots:,} lots of {leg.contract.code}"
-        for leg in assessment.traded_legs
+        f"{min(held[leg.contract.id], wanted[leg.contract.id]):,} of {wanted[leg.contract.id]:,} lots of "
+        f"{leg.contract.code}"
+        for leg in legs
         if leg.contract.id in held
     ]
-    note = f"Your fills hold {listed(filled)}; these are the orders for the rest."
+    notes = (f"Your fills hold {listed(filled)}; these are the orders for the rest.",) if filled else ()
     ticket = ticket_of(assessment, "Open the rest of the hedge", trades)
-    return replace(ticket, notes=(note, *beyond, *ticket.notes))
+    return replace(ticket, notes=(*notes, *beyond, *ticket.notes))
 
 
-def _beyond_plan(assessment: HedgeAssessment, held: Mapping[str, int]) -> tuple[str, ...]:
-    """A note on the lots that are short beyond those of the plan, by contract; () if there are none.
+def _beyond_plan(assessment: HedgeAssessment, held: Mapping[str, int], wanted: Mapping[str, int]) -> tuple[str, ...]:
+    """Notes on what is short beyond the `wanted` lots, or in contracts that the plan does not sell; () without any.
 
-    `held` are the lots of the plan's contracts. Of others those count that are open according to the fills.
+    `held` are the lots that count for the contracts of the plan.
     """
-    wanted = {leg.contract.id: leg for leg in assessment.traded_legs}
+    legs = {leg.contract.id: leg for leg in assessment.legs}
     more = [
-        f"{left:,} {'lot' if left == 1 else 'lots'} of {wanted[name].contract.code} more than the plan sells"
+        f"{beyond:,} {'lot' if beyond == 1 else 'lots'} of {legs[name].contract.code}"
         for name, lots in held.items()
-        if (left := lots - wanted[name].lots) > 0
+        if (beyond := lots - wanted.get(name, 0)) > 0
     ]
-    state = None if not assessment.plan.execution.fills else position_state(assessment)
-    others: dict[str, int] = {}
-    for one in state.open_positions if state is not None else ():
-        if one.contract.id not in wanted and one.lots:
-            others[one.contract.id] = others.get(one.contract.id, 0) + one.lots
-    more += [
-        f"{abs(lots):,} {'lot' if abs(lots) == 1 else 'lots'} of {name}, which the plan does not sell"
-        for name, lots in others.items()
-        if lots
-    ]
-    return (f"You also hold {listed(more)}. The ticket that resizes the position buys that back.",) if more else ()
+    notes = [f"You hold {listed(more)} more than the plan sells. The resizing ticket buys that back."] if more else []
+    state = position_state(assessment) if assessment.plan.execution.fills else None
+    coins = {leg.underlying for leg in assessment.legs}
+    other = {one.contract.id: one for one in (() if state is None else state.open_positions) if one.lots > 0}
+    counted = [name for name, one in other.items() if name not in legs and one.contract.underlying in coins]
+    apart = [name for name, one in other.items() if one.contract.underlying not in coins]
+    if counted:
+        notes.append(f"What you hold of {listed(counted)} counts as lots of the plan's contract on the same coin.")
+    if apart:
+        notes.append(f"You also hold {listed(apart)}, on coins that the plan does not sell.")
+    return tuple(notes)
 
 
 def with_funding(assessment: HedgeAssessment, ticket: Ticket) -> Ticket:

@@ -29,7 +29,8 @@ from hedge_core.market.venues import VENUES, venue_of
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.plan.cost_assumptions import OwnLiquidity
 from hedge_core.plan.fills import Fill
-from hedge_core.plan.plan import Decisions, Execution, HedgePlan, Overrides, OwnMargin, new_costs
+from hedge_core.plan.plan import Decisions, Execution, HedgePlan, Overrides, OwnMargin, Watch, new_costs
+from hedge_core.plan.rules import FallReached
 from hedge_core.plan.stages import Stages
 from hedge_core.reports.ticket.build import WHAT_LEVERAGE_DOES
 from hedge_core.reports.ticket.files import ticket_document, tickets_csv
@@ -52,6 +53,7 @@ MARKET = replace(
     as_of=datetime(2026, 11, 2, 12, tzinfo=UTC),
     futures=(FutureQuote("ETH", date(2026, 12, 24), 2_020.0), FutureQuote("BTC", date(2026, 12, 24), 60_600.0)),
 )
+NOVEMBER = date(2026, 11, 27)
 EXPONENT = re.compile(r"\d[eE][-+]?\d")
 
 
@@ -428,9 +430,39 @@ def test_what_is_short_beyond_the_plan_is_named_and_not_counted_as_part_of_it():
     lots = next(leg.lots for leg in assessment.legs if leg.underlying == "ETH")
     assert ticket.notes[0].startswith(f"Your fills hold {lots:,} of {lots:,} lots of ETHUSDT; ")
     assert ticket.notes[1] == (
-        f"You also hold {4_000 - lots:,} lots of ETHUSDT more than the plan sells and 100 lots of Binance:BTCUSDT, "
-        "which the plan does not sell. The ticket that resizes the position buys that back."
+        f"You hold {4_000 - lots:,} lots of ETHUSDT more than the plan sells. The resizing ticket buys that back."
     )
+    assert ticket.notes[2] == "You also hold Binance:BTCUSDT, on coins that the plan does not sell."
+
+
+def test_a_coin_that_is_short_in_two_contracts_is_not_sold_twice():
+    """3.5 ETH are wanted, 35 ETP: 20 of them and 10 of the dated ET, of 0.1 ETH too, leave 5."""
+    fills = (short("Coinbase Derivatives:ETP", 20), replace(short("Coinbase Derivatives:ET", 10), expiry=NOVEMBER))
+    assessment = assess(replace(plan("Coinbase Derivatives"), execution=Execution(fills=fills)), MARKET)
+
+    ticket = remaining_ticket(assessment)
+
+    assert [leg.lots for leg in assessment.legs] == [35]
+    assert [(order.contract, order.lots) for order in ticket.orders] == [("ETP", 5)]
+    assert ticket.notes[:2] == (
+        "Your fills hold 30 of 35 lots of ETP; these are the orders for the rest.",
+        "What you hold of Coinbase Derivatives:ET counts as lots of the plan's contract on the same coin.",
+    )
+    staged = replace(assessment.plan, decisions=replace(assessment.plan.decisions, stages=Stages(parts=7)))
+    assert [one.orders[0].lots for one in staged_tickets(assess(staged, MARKET), staged.decisions.stages)] == [5]
+
+
+def test_what_an_exit_rule_has_closed_is_not_opened_again():
+    """Half of 35 lots was closed by a rule, and 18 are still short, which is 35·½ rounded: there is nothing to sell."""
+    closed = replace(
+        plan("Coinbase Derivatives"),
+        execution=Execution(fills=(short("Coinbase Derivatives:ETP", 18),)),
+        watch=Watch(exit_rules=(FallReached(fall=0.2, share=0.5, is_done=True),)),
+    )
+
+    ticket = remaining_ticket(assess(closed, MARKET))
+
+    assert (ticket.orders, ticket.refused) == ((), ("Your fills hold every lot of the plan.",))
 
 
 def test_once_the_short_is_filled_topping_up_is_for_it_and_its_equity():
