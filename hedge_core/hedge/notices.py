@@ -28,7 +28,7 @@ from hedge_core.market.figure_ages import old_figures
 from hedge_core.market.residence import PERPETUAL_MARGIN
 from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS
 from hedge_core.market.venues import venue_of
-from hedge_core.text import days_text, listed
+from hedge_core.text import days_text, listed, price
 
 MOST_LEVERAGE = 5.0
 """Leverage above which a notice is given; optimal hedges with a liquidation probability under 1% mostly use less
@@ -42,6 +42,9 @@ MOST_HEDGED = 1.05
 
 MOST_POSTED = 0.25
 """Coins posted as collateral above this share of the short take so much of the hedge that it is a warning."""
+
+OWN_PRICE_ROOM = 0.1
+"""A price of the user's own that is further from the market's than this fraction is warned about."""
 
 DEEP = 20.0
 """An order larger than this many times the depth is beyond any estimate of slippage."""
@@ -181,8 +184,9 @@ def _best_correlation(assessment: HedgeAssessment, held: HeldCoin) -> float:
 
 
 def _of_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
-    """Prices that are out of date, or that jump implausibly."""
+    """Prices of the user's own that are not the market's, and prices that are out of date or jump implausibly."""
     plan, market = assessment.plan, assessment.market
+    yield from _of_own_prices(assessment)
     priced = {p.moves_with for p in assessment.held_coins if not p.is_own_price}
     underlyings = {leg.underlying for leg in assessment.legs} - set(plan.overrides.prices)
     ages = {coin: market.price_age_days(coin) for coin in sorted(priced | underlyings)}
@@ -203,6 +207,24 @@ def _of_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
         yield Notice(
             "suspicious_price",
             f"The price of {coins[place]} changes tenfold on {day}. Check that close: if it is wrong, so is the beta.",
+            severity="warning",
+        )
+
+
+def _of_own_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
+    """The user's own prices that are far from those of a market that is not simulated."""
+    own, market = assessment.plan.overrides.prices, assessment.market
+    used = (*(held.holding.coin for held in assessment.held_coins), *(leg.underlying for leg in assessment.legs))
+    far = []
+    for coin in dict.fromkeys(coin for coin in used if coin in own and not market.simulated):
+        quoted = market.price_or_none(coin)
+        if quoted and abs(own[coin] / quoted - 1.0) > OWN_PRICE_ROOM:
+            far.append(f"{coin} {price(own[coin])} (market {price(quoted)})")
+    if far:
+        yield Notice(
+            "own_price_far",
+            f"Prices that you typed are far from the market's: {listed(far)}. Values, counts and limits rest on yours. "
+            "Remove them unless you are sure.",
             severity="warning",
         )
 

@@ -489,3 +489,17 @@ def test_a_contract_that_the_others_do_better_without_is_not_offered_instead_of_
         "CME:MLN is not sold: one is 250 LINK ($4,100), 0.56 would be needed, and without it all contracts together "
         "come closest to their targets."
     )
+
+
+@pytest.mark.parametrize(("typed", "is_far"), [(20.0, True), (164.0, False), (166.0, True), (150.0, False)])
+def test_a_typed_price_far_from_the_markets_is_warned_about(typed, is_far):
+    """SOL trades at $150; more than 10% away a typed price is named, since counts and limits rest on it."""
+    plan = plan_of(("SOL", 100), overrides=Overrides(prices={"SOL": typed, "NOVA": 1.0}))
+
+    found = [notice for notice in assess(plan, MARKET).notices if notice.code == "own_price_far"]
+
+    assert bool(found) == is_far
+    if is_far:
+        assert found[0].severity == "warning"
+        assert f"SOL ${typed:.2f} (market $150.00)" in found[0].text
+    assert "own_price_far" not in codes(assess(plan, make_market(simulated=True)))
