@@ -166,7 +166,7 @@ def margin_sentence(assessment: HedgeAssessment) -> str:
     if margin.notional <= 0 and assessment.is_limited:
         return (
             f"Your collateral of {usd(margin.collateral or 0.0)} opens no contract; the full hedge needs "
-            f"{usd(assessment.margin_wanted.initial)}."
+            f"{usd(assessment.cash_for_wanted)}."
         )
     if margin.notional <= 0:
         return unshorted_sentence(assessment)
@@ -174,13 +174,24 @@ def margin_sentence(assessment: HedgeAssessment) -> str:
         f"You need {usd(margin.initial)} of margin to open the hedge and at least {usd(margin.maintenance)} to keep it "
         "open. "
     )
+    if margin.is_open:
+        text = f"You need {usd(margin.maintenance)} of margin to keep the short open. "
     if margin.collateral is None:
         return f"{text}Enter your collateral to see which rally would liquidate the hedge."
-    text += f"You have set aside {usd(margin.collateral)}. "
+    has = (
+        "Your account has {}, what the shorts have made or lost included. "
+        if margin.is_open
+        else "You have set aside {}. "
+    )
+    text += has.format(usd(margin.collateral))
     if margin.pledged:
         text += f"{pledged_sentence(margin.pledged)} "
     if assessment.is_limited:
-        text += f"The full hedge needs {usd(assessment.margin_wanted.initial)}; this is what your collateral opens. "
+        besides = " of collateral besides" if margin.pledged else ""
+        needed = f"The full hedge needs {usd(assessment.cash_for_wanted)}{besides} to open"
+        if assessment.cash_for_wanted > assessment.margin_wanted.cash_to_open:
+            needed += f" and to survive a rally of {assessment.plan.decisions.rally_to_survive:.0%}"
+        text += f"{needed}; this is what your collateral opens. "
     if margin.is_enough_to_open is False:
         return f"{text}That is too little to open the hedge."
     rally = assessment.market_rally_survived
