@@ -17,8 +17,10 @@ else:
     from hosting.late_chart import LateChart, chart_script
     from hosting.start_address import ROUTE
     from hosting.visitors import VisitorLimits
-    from pages.ui.app import first_answer, first_words, kept, menu, warm
+    from pages.ui.app import first_answer, first_words, kept, menu, typed_keys, warm
     from pages.ui.app.style import STYLE
+
+    _SCRIPTS = kept.SCRIPT + menu.SCRIPT + typed_keys.SCRIPT + first_words.SCRIPT
 
     app = App(
         __file__,
@@ -30,7 +32,7 @@ else:
             Middleware(Compressed),
             Middleware(
                 FirstBytes,
-                head=kept.SCRIPT + menu.SCRIPT + first_words.SCRIPT + STYLE + preloads(late=chart_script()),
+                head=_SCRIPTS + STYLE + preloads(late=chart_script()),
                 first_words=first_words.html(),
                 answers=FirstAnswers(first_answer.html).of,
             ),
