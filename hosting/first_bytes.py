@@ -24,7 +24,7 @@ _BEGINNING = 8_000
 _ROOT = b'<div id="root">'
 ELEMENTS = (
     "StreamlitMarkdown", "Button", "Metric", "Slider", "TextArea", "ButtonGroup", "PageLink", "Checkbox", "Table",
-    "TextInput", "Selectbox", "NumberInput", "DownloadButton", "DataFrame", "PlotlyChart",
+    "TextInput", "Selectbox", "NumberInput", "DownloadButton", "DataFrame", "data-grid-overlay-editor", "PlotlyChart",
 )  # fmt: skip
 """Elements of the first screens, smallest first; each is a file of the installed Streamlit."""
 
