@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -97,4 +96,4 @@ def _actions(result: HedgeAssessment, ticket: Ticket) -> None:
 def _trade(result: HedgeAssessment, ticket: Ticket) -> None:
     """Callback: every order is filled at its limit; coins without a price stay in the bag."""
     moment = result.market.as_of if result.market.simulated else datetime.now(UTC)
-    state.set_plan(replace(state.plan(), execution=with_filled(result, ticket.orders, moment).execution))
+    state.change(execution=with_filled(result, ticket.orders, moment).execution)
