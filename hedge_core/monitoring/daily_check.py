@@ -149,7 +149,7 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
         drifting,
         too_large,
         *failing,
-        alerts.dear_carry(state, limits, active),
+        alerts.expensive_carry(state, limits, active),
         *bag_alerts.stops_near(assessment, limits, active),
         *unsettled(options),
         *expiring,
