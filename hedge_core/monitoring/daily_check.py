@@ -106,7 +106,7 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
     On simulated prices the time of the prices is used instead, so they are never stale. Raises the same errors as
     `position_state`.
     """
-    moment = assessment.market.as_of if assessment.market.simulated else now
+    moment = assessment.market.moment_at(now)
     state = position_state(assessment)
     options = option_book(assessment)
     limits = assessment.plan.watch.thresholds

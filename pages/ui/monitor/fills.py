@@ -107,7 +107,7 @@ def slippage(filled: FilledOrder) -> str:
 
 def _record(result: HedgeAssessment, filled: tuple[FilledOrder, ...], count: int) -> None:
     """Callback: take the ticked orders as fills; coins without a price stay in the bag."""
-    moment = result.market.as_of if result.market.simulated else now()
+    moment = result.market.moment_at(now())
     state.change(execution=with_fills(result, filled, moment).execution)
     for number in range(count):  # the orders that remain move up
         for part in ("tick", "count", "at"):
@@ -115,5 +115,5 @@ def _record(result: HedgeAssessment, filled: tuple[FilledOrder, ...], count: int
 
 
 def _all(result: HedgeAssessment) -> None:
-    moment = result.market.as_of if result.market.simulated else now()
+    moment = result.market.moment_at(now())
     state.change(execution=as_proposed(result, moment).execution)
