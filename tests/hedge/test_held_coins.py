@@ -7,11 +7,13 @@ coins counts towards the same total.
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 
 from hedge_core.errors import InvalidInput, InvalidPlan, MissingPrice, UnknownContract
-from hedge_core.hedge.contract_choice import contracts_in_use, underlying_price_or_none
+from hedge_core.hedge.contract_choice import contracts_in_use, underlying_price, underlying_price_or_none
 from hedge_core.hedge.held_coins import (
     price_held_coins,
     price_of,
@@ -19,6 +21,7 @@ from hedge_core.hedge.held_coins import (
     wanted_of,
 )
 from hedge_core.market.contracts import CustomContract
+from hedge_core.market.snapshot import Quote
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
 from tests.support.markets import make_market
@@ -167,6 +170,17 @@ def test_the_price_of_an_underlying_is_the_users_else_the_markets_else_none(mark
     assert underlying_price_or_none(plan_of(prices={"ETH": 1_800.0}), market, "ETH") == 1_800.0
     assert underlying_price_or_none(plan_of(), market, "ETH") == pytest.approx(2_000.0)
     assert underlying_price_or_none(plan_of(), market, "NOVA") is None
+
+
+def test_a_missing_price_of_an_underlying_says_why_a_known_one_is_refused(market):
+    old = Quote(2_000.0, market.as_of, "an exchange", refusal="too old")
+    refusing = dataclasses.replace(market, quotes={"ETH": old})
+
+    assert underlying_price(plan_of(prices={"ETH": 1_800.0}), refusing, "ETH") == 1_800.0
+    with pytest.raises(MissingPrice, match=r"ETH was 2,000 USD from an exchange at .* too old"):
+        underlying_price(plan_of(), refusing, "ETH")
+    with pytest.raises(MissingPrice, match="No price for NOVA"):
+        underlying_price(plan_of(), refusing, "NOVA")
 
 
 @given(tradable_plans())
