@@ -30,11 +30,11 @@ def main(arguments: list[str] | None = None) -> int:
             import_module(f"benchmarks.{module.name}")
     chosen = [
         one
-        for one in REGISTRY.benchmarks.values()
+        for one in REGISTRY.values()
         if not options.words or any(word.lower() in one.name.lower() for word in options.words)
     ]
     if not chosen:
-        print(f"No benchmark is called so. Known: {'; '.join(REGISTRY.benchmarks)}.", file=sys.stderr)
+        print(f"No benchmark is called so. Known: {'; '.join(REGISTRY)}.", file=sys.stderr)
         return 2
 
     done: list[tuple[Benchmark, Timings | None]] = []

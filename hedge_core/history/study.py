@@ -206,17 +206,17 @@ def _funding_table(market: MarketSnapshot) -> Floats:
 
 
 def _result(subject: Subject, returns: Floats, records: Mapping[int, SpanRecord]) -> SubjectResult:
-    bare, hedged, naive = (np.full(len(returns), np.nan) for _ in range(3))
+    unhedged, hedged, naive = (np.full(len(returns), np.nan) for _ in range(3))
     for record in records.values():
         span = slice(record.first, record.first + SPAN_DAYS)
-        bare[span], hedged[span], naive[span] = record.reset, record.reset_hedged, record.reset_naive
+        unhedged[span], hedged[span], naive[span] = record.reset, record.reset_hedged, record.reset_naive
     made = list(records.values())
     return SubjectResult(
         subject=subject,
         spans=len(made),
-        reset=measure(bare, hedged),
-        naive=measure(bare, naive),
-        difference=difference_interval(bare, hedged, naive),
+        reset=measure(unhedged, hedged),
+        naive=measure(unhedged, naive),
+        difference=difference_interval(unhedged, hedged, naive),
         shortfall_bag=worst_mean(np.array([float(record.bag.sum()) for record in made])),
         full=_counted(made, [record.full for record in made]),
         planned=_counted(made, [record.planned for record in made]),
@@ -278,15 +278,15 @@ def _by_date(records: Sequence[Mapping[int, SpanRecord]]) -> dict[int, list[Fore
 
 
 def _risk(subjects: Sequence[Subject], records: Sequence[Mapping[int, SpanRecord]]) -> dict[tuple[str, int], RiskTest]:
-    """The tests of VaR and ES for coins and bags, bare and hedged, at 7 and 30 days."""
+    """The tests of VaR and ES for coins and bags, unhedged and hedged, at 7 and 30 days."""
     found = {}
     for kind, is_bag in (("coins", False), ("bags", True)):
         chosen = [made for subject, made in zip(subjects, records, strict=True) if (len(subject.coins) > 1) is is_bag]
         for days in (7, 30):
-            bare, net = dict[int, list[Outcome]](), dict[int, list[Outcome]]()
+            unhedged, net = dict[int, list[Outcome]](), dict[int, list[Outcome]]()
             for date, made in _by_date(chosen).items():
-                bare[date], net[date] = [one.bag[days] for one in made], [one.net[days] for one in made]
-            for name, outcomes in ((kind, bare), (f"hedged {kind}", net)):
+                unhedged[date], net[date] = [one.bag[days] for one in made], [one.net[days] for one in made]
+            for name, outcomes in ((kind, unhedged), (f"hedged {kind}", net)):
                 test = risk_test(outcomes)
                 if test is not None:
                     found[name, days] = test

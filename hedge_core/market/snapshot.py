@@ -312,6 +312,10 @@ class MarketSnapshot:
         """`shipped` with the contracts that the venue lists now; a contract in both is merged (see `confirm`)."""
         return shipped.with_listed(self.contracts)
 
+    def moment_at(self, now: datetime) -> datetime:
+        """The time that counts at `now`: `now` itself, or that of the prices if they are simulated."""
+        return self.as_of if self.simulated else now
+
     def price_or_none(self, coin: str) -> float | None:
         """The coin's price in USD, or None if it has no price or its quote is refused."""
         quote = self.quotes.get(coin)

@@ -327,7 +327,7 @@ def failing_proxies(assessment: HedgeAssessment, limits: Thresholds, active: Set
     return alerts
 
 
-def dear_carry(state: PositionState | None, limits: Thresholds, active: Set[str]) -> Alert | None:
+def expensive_carry(state: PositionState | None, limits: Thresholds, active: Set[str]) -> Alert | None:
     """Return an alert if the short pays funding above the threshold."""
     if state is None:
         return None

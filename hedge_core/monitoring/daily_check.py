@@ -106,7 +106,7 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
     On simulated prices the time of the prices is used instead, so they are never stale. Raises the same errors as
     `position_state`.
     """
-    moment = assessment.market.as_of if assessment.market.simulated else now
+    moment = assessment.market.moment_at(now)
     state = position_state(assessment)
     options = option_book(assessment)
     limits = assessment.plan.watch.thresholds
@@ -149,7 +149,7 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
         drifting,
         too_large,
         *failing,
-        alerts.dear_carry(state, limits, active),
+        alerts.expensive_carry(state, limits, active),
         *bag_alerts.stops_near(assessment, limits, active),
         *unsettled(options),
         *expiring,

@@ -118,7 +118,7 @@ def _options(assessment: HedgeAssessment, state: PositionState | None) -> HeldOp
     collateral = decisions.collateral
     if collateral is not None and sold:
         share = sold_share(book, state.margin) if state is not None and shorts else 1.0
-        collateral = max(share * collateral + book.calls_pnl, 0.0)
+        collateral = max(share * collateral + book.sold_pnl, 0.0)
     return HeldOptions(
         legs=book.legs,
         collateral=collateral if sold else None,

@@ -62,7 +62,7 @@ def _margin(book: OptionBook, state: PositionState | None, assessment: HedgeAsse
     if collateral is None or not book.maintenance:
         return None
     futures = collateral if state is None or state.equity is None else state.equity
-    equity = futures + book.calls_pnl
+    equity = futures + book.sold_pnl
     shorts = 0.0 if state is None else state.margin.maintenance
     opening = 0.0 if state is None else state.margin.initial
     kept, asked = shorts + book.maintenance, opening + initial_margin(book.legs)

@@ -125,7 +125,7 @@ class OptionBook:
         return self.realised + self.worth - paid - self.fees
 
     @property
-    def calls_pnl(self) -> float:
+    def sold_pnl(self) -> float:
         """Open profit of the sold options, which counts in the equity of the account."""
         sold = (one for one in zip(self.open_positions, self.legs, strict=True) if one[0].lots < 0)
         return sum((float(leg.worth(_ONE, 0)) - one.coins * (one.premium or 0.0) for one, leg in sold), start=0.0)

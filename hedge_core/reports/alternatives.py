@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import Any
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.reports.json import market_document
-from hedge_core.simulation.distributions import Chance, Figure
+from hedge_core.reports.json import chance_document, market_document
+from hedge_core.simulation.distributions import Figure
 from hedge_core.simulation.ways import Alternatives, Order, Way
 from hedge_core.text import days_text, signed_usd, usd, whole_percent
 
@@ -110,7 +110,7 @@ def _way(way: Way) -> dict[str, Any]:
         "median": way.end.median,
         "lowest": way.lowest,
         "lowest_bad": way.lowest_bad,
-        "closed": _chance(way.closed),
+        "closed": chance_document(way.closed),
         "up_front": way.up_front,
         "cash": way.cash,
         "cash_cost": way.cash_cost,
@@ -142,7 +142,3 @@ def _order(order: Order) -> dict[str, Any]:
 
 def _figure(figure: Figure) -> dict[str, float]:
     return asdict(figure)
-
-
-def _chance(chance: Chance | None) -> dict[str, float] | None:
-    return None if chance is None else {"chance": chance.value, "error": chance.error}

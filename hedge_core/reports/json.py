@@ -119,10 +119,10 @@ def simulation_document(
         "net": _distribution(simulation.net),
         "carry": asdict(simulation.carry),
         "fees": asdict(simulation.fees),
-        "liquidated": _chance(simulation.closed),
-        "both_lose": _chance(simulation.both_lose),
-        "gain_given_up": {**(_chance(simulation.gain_given_up) or {}), "mean": simulation.given_up},
-        "gain_lost": _chance(simulation.gain_lost),
+        "liquidated": chance_document(simulation.closed),
+        "both_lose": chance_document(simulation.both_lose),
+        "gain_given_up": {**(chance_document(simulation.gain_given_up) or {}), "mean": simulation.given_up},
+        "gain_lost": chance_document(simulation.gain_lost),
         "cash_needed": simulation.cash_needed,
         "cash_advised": {
             **asdict(simulation.cash_advised),
@@ -152,7 +152,7 @@ def simulation_document(
                     "risk": asdict(point.risk),
                     "cost": point.cost,
                     "given_up": point.given_up,
-                    "liquidated": _chance(point.closed),
+                    "liquidated": chance_document(point.closed),
                     "margin": point.margin,
                     "is_funded": point.is_funded,
                 }
@@ -170,7 +170,7 @@ def simulation_document(
 
 
 def _cash_tried(tried: CashTried) -> dict[str, Any]:
-    return {**asdict(tried), "lived_through": _chance(tried.lived_through)}
+    return {**asdict(tried), "lived_through": chance_document(tried.lived_through)}
 
 
 def finite(number: float | None) -> float | None:
@@ -187,13 +187,13 @@ def _distribution(outcome: Distribution) -> dict[str, Any]:
     return {**asdict(outcome), "quantiles": {f"{q:g}": v for q, v in zip(QUANTILES, outcome.quantiles, strict=True)}}
 
 
-def _chance(chance: Chance | None) -> dict[str, float] | None:
+def chance_document(chance: Chance | None) -> dict[str, float] | None:
     """A chance and its standard error; None if margin was not watched."""
     return None if chance is None else {"chance": chance.value, "error": chance.error}
 
 
 def _policy(outcome: PolicyOutcome) -> dict[str, Any]:
-    return {**asdict(outcome), "end": _distribution(outcome.end), "closed": _chance(outcome.closed)}
+    return {**asdict(outcome), "end": _distribution(outcome.end), "closed": chance_document(outcome.closed)}
 
 
 def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:

@@ -134,7 +134,12 @@ class ScenarioResult:
     @property
     def offset(self) -> float | None:
         """The share of the bag's move that the hedge offsets, −hedge/bag; None if the bag hardly moves."""
-        return -self.hedge_pnl / self.bag_pnl if abs(self.bag_pnl) > 1e-9 * abs(self.hedge_pnl) else None
+        return share_offset(self.bag_pnl, self.hedge_pnl)
+
+
+def share_offset(bag_pnl: float, hedge_pnl: float) -> float | None:
+    """The share of the bag's move that the hedge offsets, −hedge/bag; None if the bag hardly moves."""
+    return -hedge_pnl / bag_pnl if abs(bag_pnl) > 1e-9 * abs(hedge_pnl) else None
 
 
 def run_scenario(assessment: HedgeAssessment, shock: Shock, *, days: int | None = None) -> ScenarioResult:

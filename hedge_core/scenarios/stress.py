@@ -25,7 +25,7 @@ from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.scenarios.lows import low_of
-from hedge_core.scenarios.run import run_scenario
+from hedge_core.scenarios.run import run_scenario, share_offset
 from hedge_core.scenarios.shocks import MOST_MOVE, Shock
 from hedge_core.tables import shipped_rows
 from hedge_core.text import signed_usd, usd
@@ -93,7 +93,7 @@ class StressResult:
     @property
     def offset(self) -> float | None:
         """The share of the bag's move that the hedge offsets, −hedge/bag; None if the bag hardly moved."""
-        return -self.hedge_pnl / self.bag_pnl if abs(self.bag_pnl) > 1e-9 * abs(self.hedge_pnl) else None
+        return share_offset(self.bag_pnl, self.hedge_pnl)
 
 
 def run_stress(assessment: HedgeAssessment, *, residual: float = 0.0) -> tuple[StressResult, ...]:

@@ -109,8 +109,8 @@ def break_even_volatility(put: Protection, outcomes: Outcomes, short_mean: float
         """By how much the put ends higher than the short if every volatility is `factor` times what it is."""
         made = 0.0
         for leg in put.legs:
-            dearer = replace(leg, held=leg.held.with_volatility(factor * leg.held.volatility))
-            made += float(dearer.result(outcomes.levels[leg.underlying], outcomes.days).mean())
+            costlier = replace(leg, held=leg.held.with_volatility(factor * leg.held.volatility))
+            made += float(costlier.result(outcomes.levels[leg.underlying], outcomes.days).mean())
         return bag + made - short_mean
 
     low, high = 0.02, 4.0

@@ -229,14 +229,14 @@ class _RunningStops:
         cash = self._cash[at]
         cost = cash * self._cost_rates[at[1]]
         self._units[at] = (cash - cost) / close
-        dearer = close > self._filled[at]
+        is_costlier = close > self._filled[at]
         self._cash[at] = 0.0
         self._filled[at] = 0.0
         self._back[at] = np.inf
         self._stop_at[at] = close * (1.0 - policy.distance)
         self._stop[at] = self._stop_at[at] / self._trough[at[1]]
         self._settle(at[0], -cash, cost)
-        np.add.at(self.trades_regretted, at[0], dearer)
+        np.add.at(self.trades_regretted, at[0], is_costlier)
 
     def _settle(self, paths: Ints, cash: Floats, cost: Floats) -> None:
         np.add.at(self._in_cash, paths, cash)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 
 from hedge_core.errors import InvalidInput, InvalidPlan, MissingPrice, UnknownContract
-from hedge_core.hedge.contract_choice import contracts_in_use, underlying_price_or_none
+from hedge_core.hedge.contract_choice import contracts_in_use, underlying_price, underlying_price_or_none
 from hedge_core.hedge.held_coins import (
     price_held_coins,
     price_of,
@@ -171,6 +171,17 @@ def test_the_price_of_an_underlying_is_the_users_else_the_markets_else_none(mark
     assert underlying_price_or_none(plan_of(prices={"ETH": 1_800.0}), market, "ETH") == 1_800.0
     assert underlying_price_or_none(plan_of(), market, "ETH") == pytest.approx(2_000.0)
     assert underlying_price_or_none(plan_of(), market, "NOVA") is None
+
+
+def test_a_missing_price_of_an_underlying_says_why_a_known_one_is_refused(market):
+    old = Quote(2_000.0, market.as_of, "an exchange", refusal="too old")
+    refusing = replace(market, quotes={"ETH": old})
+
+    assert underlying_price(plan_of(prices={"ETH": 1_800.0}), refusing, "ETH") == 1_800.0
+    with pytest.raises(MissingPrice, match=r"ETH was 2,000 USD from an exchange at .* too old"):
+        underlying_price(plan_of(), refusing, "ETH")
+    with pytest.raises(MissingPrice, match="No price for NOVA"):
+        underlying_price(plan_of(), refusing, "NOVA")
 
 
 @given(tradable_plans())

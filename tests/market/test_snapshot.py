@@ -220,3 +220,10 @@ def test_what_is_kept_with_a_history_is_computed_once_for_each_key_and_bounded(m
     for key in "cdef":
         value(history, key)
         assert len(history.kept) <= 3
+
+
+@pytest.mark.parametrize("simulated", [True, False])
+def test_the_time_that_counts_is_that_of_the_prices_only_if_they_are_simulated(simulated):
+    market, now = make_market(simulated=simulated), datetime(2027, 3, 1, tzinfo=UTC)
+
+    assert market.moment_at(now) == (market.as_of if simulated else now)

@@ -140,7 +140,7 @@ def test_open_options_are_worth_what_their_volatility_says_and_count_to_today() 
     worth = (put.spot * float(put.held.value(1.0)), call.spot * float(call.held.value(1.0)))
     assert book.pnl == pytest.approx(2 * (worth[0] - 1_500.0) - (worth[1] - 900.0) - 60.0)
     assert book.maintenance == pytest.approx(0.075 * 60_000.0)
-    assert book.calls_pnl == pytest.approx(900.0 - worth[1])
+    assert book.sold_pnl == pytest.approx(900.0 - worth[1])
     assert option_book(assess(plan(), market)) is None
 
 

@@ -52,19 +52,16 @@ def rows_of(plan: HedgePlan) -> list[dict[str, object]]:
 
 def app(plan: HedgePlan | None = None, *, opened: str = "") -> AppTest:
     """The whole app, with one of the sidebar's boxes open."""
-    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-    if opened:
-        test.session_state[opened] = True
-    if plan is not None:
-        test.session_state.plan = plan
-        test.session_state.bag_rows = rows_of(plan)
-        test.session_state.bag_version = 1
-    return test.run()
+    return _run("app.py", plan, opened)
 
 
 def on_page(page: str, plan: HedgePlan | None = None, *, opened: str = "") -> AppTest:
     """One page by itself, as on a fresh server whose first visitor opens its address; with one of its folds open."""
-    test = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=30)
+    return _run(f"pages/{page}.py", plan, opened)
+
+
+def _run(script: str, plan: HedgePlan | None, opened: str) -> AppTest:
+    test = AppTest.from_file(str(ROOT / script), default_timeout=30)
     if opened:
         test.session_state[opened] = True
     if plan is not None:

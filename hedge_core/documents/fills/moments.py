@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
+from hedge_core.documents.reader.dates import epoch_moment
 from hedge_core.errors import InvalidInput
 from hedge_core.plan.fills import FIRST_YEAR, LAST_YEAR
 
@@ -28,7 +29,6 @@ _SHORT_YEAR = re.compile(rf"(?P<year>\d{{2}})-(?P<month>\d{{2}})-(?P<day>\d{{2}}
 _PARTS = re.compile(
     rf"(?P<first>\d{{1,2}})(?P<mark>[-/.])(?P<next>\d{{1,2}})[-/.](?P<year>\d{{4}}|(?<=[/.])\d{{2}}){_LATER}"
 )
-_EPOCH = {10: 1.0, 13: 1e3, 16: 1e6}  # digits: seconds, milliseconds, microseconds
 
 
 class Moments:
@@ -64,9 +64,8 @@ class Moments:
         return moment
 
     def _moment(self, text: str) -> datetime | None:
-        digits = text.partition(".")[0]
-        if len(digits) in _EPOCH and re.fullmatch(r"\d+(\.\d*)?", text):
-            return datetime.fromtimestamp(float(text) / _EPOCH[len(digits)], UTC)
+        if (moment := epoch_moment(text)) is not None:
+            return moment
         if match := _PARTS.fullmatch(text):
             first, second = int(match["first"]), int(match["next"])
             month, day = (second, first) if self._day_first else (first, second)

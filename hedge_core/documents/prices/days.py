@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 
+from hedge_core.documents.reader.dates import epoch_moment
 from hedge_core.errors import Fault
 from hedge_core.tables import Table
 
 _CLOCK = r"(?:[T ,]\s*\d{1,2}(?::?\d{2}){0,2}(?:\.\d+)?(?: ?[AaPp][Mm])?)?"
 _ISO = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_CLOCK} ?(Z|UTC|[+-]\d{{2}}:?\d{{2}})?")
 _PARTS = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})[-/.](\d{{4}}|(?<=[/.])\d{{2}}){_CLOCK}")
-_EPOCH = {10: 1.0, 13: 1e3, 16: 1e6}  # digits: seconds, milliseconds, microseconds
 _WORDS = ("%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y")
 
 
@@ -55,9 +55,8 @@ def _day(text: str, day_first: bool) -> date | None:
             first, second = int(match[1]), int(match[3])
             year = int(match[4]) + (2000 if len(match[4]) == 2 else 0)
             return date(year, *((second, first) if day_first else (first, second)))
-        digits = text.partition(".")[0]
-        if len(digits) in _EPOCH and re.fullmatch(r"\d+(\.\d*)?", text):
-            return datetime.fromtimestamp(float(text) / _EPOCH[len(digits)], UTC).date()
+        if (moment := epoch_moment(text)) is not None:
+            return moment.date()
     except (ValueError, OverflowError, OSError):
         return None
     for form in _WORDS:

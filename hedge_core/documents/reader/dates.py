@@ -17,6 +17,7 @@ _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ,;]+(\d{1,2}):(\d{2
 _OTHER = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?:[T ,;]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?.*")
 _NAMED = re.compile(r"(?:[A-Za-z]{3,9},? )?(\d{1,2})\.? ([A-Za-zäé]{3,9})\.?,? (\d{4})(?:[T ,]+(\d{1,2}):(\d{2}))?.*")
 _NAMED_FIRST = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4})(?:[T ,]+(\d{1,2}):(\d{2}))?.*")
+_EPOCH = {10: 1.0, 13: 1e3, 16: 1e6}  # digits: seconds, milliseconds, microseconds
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -38,6 +39,17 @@ def date_order(cells: Iterable[str]) -> Order:
             if second > 12:
                 order = "month"
     return order
+
+
+def epoch_moment(text: str) -> datetime | None:
+    """The moment (in UTC) that seconds, milliseconds or microseconds since 1970 state; None for other text.
+
+    Raises ValueError, OverflowError or OSError for a moment that a date cannot hold.
+    """
+    digits = text.partition(".")[0]
+    if len(digits) in _EPOCH and re.fullmatch(r"\d+(\.\d*)?", text):
+        return datetime.fromtimestamp(float(text) / _EPOCH[len(digits)], UTC)
+    return None
 
 
 def moment_in(text: str, order: Order = "day") -> datetime | None:

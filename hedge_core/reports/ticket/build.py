@@ -21,7 +21,8 @@ from hedge_core.market.expiries import months_ahead
 from hedge_core.market.instruments import Instrument, instrument_of
 from hedge_core.market.ticks import on_tick, per_coin, plain_number, price_text, price_unit, quantity_unit, tick_of
 from hedge_core.market.venues import venue_of
-from hedge_core.reports.ticket.order import Order, Part, Side, Ticket
+from hedge_core.plan.fills import Side
+from hedge_core.reports.ticket.order import Order, Part, Ticket
 from hedge_core.text import listed
 
 IF_SOME_FILL = (

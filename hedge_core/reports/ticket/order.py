@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Literal
 
 from hedge_core.hedge.quotes import PriceSource
 from hedge_core.market.ticks import PriceUnit, plain_number
 from hedge_core.market.venues.order_form import OrderForm
-
-Side = Literal["sell", "buy"]
+from hedge_core.plan.fills import Side
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from hedge_core import HedgePlan
@@ -55,12 +53,13 @@ def _other_sources() -> None:
         "Use the sample market (simulated)",
         key="live_to_sample",
         icon=":material/science:",
-        on_click=_to,
-        args=(prices.SAMPLE,),
+        on_click=state.change,
+        kwargs={"market": prices.SAMPLE},
     )
-    st.button("Type my own prices", key="live_to_typed", icon=":material/edit:", on_click=_to, args=(prices.TYPED,))
-
-
-def _to(market: str) -> None:
-    """Callback: another source of prices."""
-    state.set_plan(replace(state.plan(), market=market))
+    st.button(
+        "Type my own prices",
+        key="live_to_typed",
+        icon=":material/edit:",
+        on_click=state.change,
+        kwargs={"market": prices.TYPED},
+    )

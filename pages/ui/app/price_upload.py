@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -53,7 +52,7 @@ def draw() -> None:
     if not is_open and st.session_state.get("price_upload_id") != choice:
         st.session_state.price_upload_id = choice
         prices.keep_upload(found.market)
-        state.set_plan(replace(state.plan(), market=found.market.source))
+        state.change(market=found.market.source)
         st.rerun()
 
 

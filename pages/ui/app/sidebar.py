@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -164,7 +163,7 @@ def _currency() -> None:
 
 
 def _choose_source() -> None:
-    state.set_plan(replace(state.plan(), market=st.session_state.market_source))
+    state.change(market=st.session_state.market_source)
 
 
 def _plan_file() -> DeltaGenerator | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from hedge_core.hedge.since_saved import CODE
@@ -27,4 +25,4 @@ def draw() -> None:
 
 def _read() -> None:
     """Callback: the plan is of today's edition from now on, and a file or link of it says so."""
-    state.set_plan(replace(state.plan(), edition=EDITION))
+    state.change(edition=EDITION)

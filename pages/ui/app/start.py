@@ -122,7 +122,7 @@ def _source() -> None:
             list(EXCHANGES),
             format_func=lambda name: EXCHANGES[name].label,
             key=state.seed("start_exchange", current),
-            on_change=lambda: _set_market(st.session_state.start_exchange),
+            on_change=lambda: state.change(market=st.session_state.start_exchange),
             label_visibility="collapsed",
         )
     elif chosen == FILE:
@@ -150,15 +150,11 @@ def _choose() -> None:
     """Callback: live prices are those of the first exchange until another one is chosen."""
     chosen = st.session_state.start_source
     if chosen == LIVE:
-        _set_market(next(iter(EXCHANGES)))
+        state.change(market=next(iter(EXCHANGES)))
     elif chosen in (PRACTICE, TYPED):
-        _set_market(prices.SAMPLE if chosen == PRACTICE else prices.TYPED)
+        state.change(market=prices.SAMPLE if chosen == PRACTICE else prices.TYPED)
     elif live_prices.is_live(state.plan().market):
-        _set_market(next(iter(prices.uploads()), prices.SAMPLE))
-
-
-def _set_market(name: str) -> None:
-    state.set_plan(replace(state.plan(), market=name))
+        state.change(market=next(iter(prices.uploads()), prices.SAMPLE))
 
 
 def _hedged_by(table: HoldingsImport) -> dict[str, str]:

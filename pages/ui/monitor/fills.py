@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import streamlit as st
 
@@ -108,13 +107,13 @@ def slippage(filled: FilledOrder) -> str:
 
 def _record(result: HedgeAssessment, filled: tuple[FilledOrder, ...], count: int) -> None:
     """Callback: take the ticked orders as fills; coins without a price stay in the bag."""
-    moment = result.market.as_of if result.market.simulated else now()
-    state.set_plan(replace(state.plan(), execution=with_fills(result, filled, moment).execution))
+    moment = result.market.moment_at(now())
+    state.change(execution=with_fills(result, filled, moment).execution)
     for number in range(count):  # the orders that remain move up
         for part in ("tick", "count", "at"):
             st.session_state.pop(f"fill_{part}_{number}", None)
 
 
 def _all(result: HedgeAssessment) -> None:
-    moment = result.market.as_of if result.market.simulated else now()
-    state.set_plan(replace(state.plan(), execution=as_proposed(result, moment).execution))
+    moment = result.market.moment_at(now())
+    state.change(execution=as_proposed(result, moment).execution)

@@ -57,7 +57,7 @@ def _today(result: HedgeAssessment) -> None:
         return
     if st.session_state.get("monitor_said") not in (None, _said(report)):
         st.rerun()  # the page's heading says something else by now
-    st.session_state.monitor_active = (_identity(result), frozenset(alert.key for alert in report.alerts))
+    st.session_state.monitor_active = (_identity(result), _said(report))
     _to_do(report)
     if report.state is None:
         _armed(report)

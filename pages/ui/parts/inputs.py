@@ -5,7 +5,6 @@ An input that may be on the screen twice, on a page and in a panel over it, take
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -161,7 +160,7 @@ def residence_choice() -> None:
 
 
 def _set_residence() -> None:
-    state.set_plan(replace(state.plan(), residence=st.session_state["residence"]))
+    state.change(residence=st.session_state["residence"])
 
 
 def horizon_input() -> None:

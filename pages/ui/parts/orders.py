@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -79,8 +78,7 @@ def _unit(order: Order, currency: str) -> str:
 def _actions(result: HedgeAssessment, ticket: Ticket) -> None:
     """The buttons under the table: report as traded, copy, save."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if ticket.orders:
-            st.button("I have traded these", type="primary", key="traded", on_click=_trade, args=(result, ticket))
+        st.button("I have traded these", type="primary", key="traded", on_click=_trade, args=(result, ticket))
         with st.popover("Copy", icon=":material/content_copy:", key="orders_copy"):
             st.code(ticket.text, language=None, wrap_lines=True)
         st.download_button(
@@ -96,5 +94,5 @@ def _actions(result: HedgeAssessment, ticket: Ticket) -> None:
 
 def _trade(result: HedgeAssessment, ticket: Ticket) -> None:
     """Callback: every order is filled at its limit; coins without a price stay in the bag."""
-    moment = result.market.as_of if result.market.simulated else datetime.now(UTC)
-    state.set_plan(replace(state.plan(), execution=with_filled(result, ticket.orders, moment).execution))
+    moment = result.market.moment_at(datetime.now(UTC))
+    state.change(execution=with_filled(result, ticket.orders, moment).execution)

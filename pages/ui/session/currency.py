@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, get_args
 
@@ -73,7 +72,7 @@ def _market_has_rate() -> bool:
 
 
 def _choose() -> None:
-    state.set_plan(replace(state.plan(), currency=st.session_state.currency))
+    state.change(currency=st.session_state.currency)
 
 
 def _state_rate() -> None:

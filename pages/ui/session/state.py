@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -86,6 +87,11 @@ def enter_page(name: str) -> None:
         st.session_state.page = name
         for key in st.session_state.pop("seeded", set()):
             st.session_state.pop(key, None)
+
+
+def change(**fields: Any) -> None:
+    """Callback: take these fields of the plan itself, such as its market."""
+    set_plan(replace(plan(), **fields))
 
 
 def decide(name: str, key: str, scale: float = 1.0) -> None:
