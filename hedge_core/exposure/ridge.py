@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -39,8 +40,14 @@ def unexplained_squares(returns: Floats, core: Floats) -> Floats:
 
     Both are demeaned first and have no missing values.
     """
-    basis, _ = _orthonormal(core - core.mean(axis=0))
-    return _left_over(returns - returns.mean(axis=0), basis)
+    basis, _ = _orthonormal(core - _means(core))
+    return _left_over(returns - _means(returns), basis)
+
+
+def _means(columns: Floats) -> Floats:
+    """The mean of each column, by a matrix product, which is faster than numpy's mean over rows."""
+    means: Floats = np.ones(len(columns)) @ columns / len(columns)
+    return means
 
 
 def _left_over(x: Floats, basis: Floats) -> Floats:
@@ -89,7 +96,7 @@ class Ridge:
     @classmethod
     def of(cls, returns: Floats, core: Sequence[int]) -> Ridge:
         """Return the regressions on `returns` (days, contracts) without missing values; `core` names columns."""
-        X: Floats = returns - returns.mean(axis=0)
+        X: Floats = returns - _means(returns)
         H: Floats = X.T @ X
         basis, of_core = _orthonormal(X[:, core])
         d, least = _left_over(X, basis), LEAST_UNEXPLAINED * np.diag(H)
@@ -112,7 +119,7 @@ class Ridge:
         X, inverse = self.X[:, kept], np.linalg.inv(self.H[kept][:, kept])
         residuals: Floats = X @ slopes.T
         residuals -= y
-        residuals -= residuals.mean(axis=0)
+        residuals -= _means(residuals)
         variances = _squares(residuals) / max(len(X) - 1 - len(kept), 1)
         errors: Floats = np.sqrt(np.outer(variances, np.diag(inverse @ (X.T @ X) @ inverse)))
         return errors
@@ -183,13 +190,15 @@ class Selection:
     @classmethod
     def of(cls, ridge: Ridge, Xy: Floats, columns: Sequence[int]) -> Selection:
         """Return the best slopes on these columns."""
+        start = np.zeros((len(Xy) + 1, len(Xy) + 1))
+        start[:-1, :-1], start[:-1, -1], start[-1, :-1] = ridge.H, Xy, Xy
+        table = reduce(_eliminated, columns, start)
+        if (table[list(columns), -1] > 0.0).all():
+            return cls(ridge, Xy, list(columns), [], table)
         b, _ = ridge.non_negative(Xy, list(columns))
         used = [column for column, slope in zip(columns, b, strict=True) if slope > 0.0]
-        table = np.zeros((len(Xy) + 1, len(Xy) + 1))
-        table[:-1, :-1], table[:-1, -1], table[-1, :-1] = ridge.H, Xy, Xy
-        for column in used:
-            table = _eliminated(table, column)
-        return cls(ridge, Xy, used, [column for column in columns if column not in used], table)
+        unused = [column for column in columns if column not in used]
+        return cls(ridge, Xy, used, unused, reduce(_eliminated, used, start))
 
     @property
     def slopes(self) -> Floats:
@@ -212,15 +221,14 @@ class Selection:
         and s_j the one in its own column; if r_j <= 0 it stays out. That holds as long as no other slope changes its
         sign or leaves zero; otherwise the problem is solved anew.
         """
-        b, value, left = self.slopes, float(self.table[-1, -1]), list(left)
-        s = self.table[left, left]
-        slopes = np.maximum(self.table[left, -1] / s, 0.0)
-        gains: Floats = slopes**2 * s
-        is_other = (b[:, None] < self.table[self.used][:, left] * slopes).any(axis=0)
+        columns, value = np.array(left, dtype=np.intp), float(self.table[-1, -1])
+        s = self.table[columns, columns]
+        slopes = np.maximum(self.table[columns, -1] / s, 0.0)
+        gains: Floats = slopes * slopes * s
+        is_other = (self.table[self.used][:, columns] * slopes > self.slopes[:, None]).any(axis=0)
         if self.unused:
-            pull = self.table[self.unused, -1][:, None] - self.table[self.unused][:, left] * slopes
-            is_other |= (pull > 0.0).any(axis=0)
-        is_other &= slopes > 0.0
+            pull = self.table[self.unused, -1][:, None] - self.table[self.unused][:, columns] * slopes
+            is_other |= (pull > 0.0).any(axis=0) & (slopes > 0.0)
         for place in np.flatnonzero(is_other).tolist():
             gains[place] = value - self.ridge.non_negative(self.Xy, [*self.used, *self.unused, left[place]])[1]
         return gains, LEAST_GAIN * abs(value)
