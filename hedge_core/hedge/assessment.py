@@ -22,6 +22,7 @@ from hedge_core.exposure.evidence import Evidence
 from hedge_core.exposure.joint_fit import JointFit
 from hedge_core.exposure.market_moves import MarketBetas
 from hedge_core.hedge.breach import Breach
+from hedge_core.hedge.contract_choice import underlying_price, underlying_price_or_none
 from hedge_core.hedge.costs import CostBasis, CostEstimate
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.held_counts import CountChange
@@ -161,6 +162,14 @@ class HedgeAssessment:
             return self.expiries[leg.contract.id]
         return held_expiry(leg.contract, self.market.as_of.date())
 
+    def underlying_price_or_none(self, coin: str) -> float | None:
+        """The price of a coin in USD as the plan's legs use it: the user's, else the market's, else None."""
+        return underlying_price_or_none(self.plan, self.market, coin)
+
+    def underlying_price(self, coin: str) -> float:
+        """As `underlying_price_or_none`. Raises MissingPrice if there is none."""
+        return underlying_price(self.plan, self.market, coin)
+
     @property
     def hedgeable_value(self) -> float:
         """USD value of the held coins that the hedge is sized for (V)."""
@@ -206,17 +215,31 @@ class HedgeAssessment:
 
     @property
     def stop_orders(self) -> tuple[StopOrder, ...]:
-        """One stop order for each speculative holding."""
-        return tuple(
-            StopOrder(
-                coin=held.holding.coin,
-                quantity=held.holding.quantity,
-                price=held.price,
-                stop_price=None if held.holding.stop_loss is None else held.price * (1.0 - held.holding.stop_loss),
+        """One stop order for each speculative holding, at the price at which it was placed, if the plan has it.
+
+        The placed price of a coin is that of its highest stop. Others of the same coin keep their distance from it.
+        """
+        speculative = [held for held in self.held_coins if held.status == "speculative"]
+        placed = self.plan.execution.stop_prices
+        highest: dict[str, float] = {}
+        for held in speculative:
+            if held.holding.stop_loss is not None:
+                coin = held.holding.coin
+                highest[coin] = min(held.holding.stop_loss, highest.get(coin, 1.0))
+        stops = []
+        for held in speculative:
+            coin, loss = held.holding.coin, held.holding.stop_loss
+            base = placed[coin] / (1.0 - highest[coin]) if coin in placed and coin in highest else held.price
+            stops.append(
+                StopOrder(
+                    coin=coin,
+                    quantity=held.holding.quantity,
+                    price=held.price,
+                    stop_price=None if loss is None else base * (1.0 - loss),
+                    is_placed=loss is not None and coin in placed,
+                )
             )
-            for held in self.held_coins
-            if held.status == "speculative"
-        )
+        return tuple(stops)
 
     @property
     def basket(self) -> Basket | None:

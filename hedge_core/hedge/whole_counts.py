@@ -14,12 +14,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hedge_core.errors import InvalidInput, MissingPrice, Notice
+from hedge_core.errors import InvalidInput, Notice
 from hedge_core.exposure.basket import CountRisk
 from hedge_core.exposure.estimates import Estimates
 from hedge_core.hedge.allocation import Allocation
 from hedge_core.hedge.approaches import uses_basket
-from hedge_core.hedge.held_coins import hedged_values, underlying_price
+from hedge_core.hedge.contract_choice import underlying_price
+from hedge_core.hedge.held_coins import hedged_values
 from hedge_core.hedge.held_counts import CountChange, notice_of, with_held_counts
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import PledgedCoin
@@ -122,13 +123,10 @@ def _rounded_alone(
 ) -> tuple[SizedLeg, ...]:
     legs = []
     for underlying, b in allocation.exposure.items():
-        price = underlying_price(plan, market, underlying)
-        if price is None:
-            raise MissingPrice(underlying, market.source)
         legs.append(
             size_leg(
                 contracts[underlying],
-                price=price,
+                price=underlying_price(plan, market, underlying),
                 target=allocation.targets[underlying],
                 ideal=plan.decisions.hedge_ratio * b,
                 rounding=plan.decisions.rounding,
@@ -223,7 +221,7 @@ def _rounded_together(
     if optimum is not None:
         notices += _remarks(legs, optimum)
     if change is not None:
-        notices.append(notice_of(legs, change))
+        notices.append(notice_of(legs, change, is_limited=limited is not None))
     return _Rounded(legs, optimum, change, tuple(notices))
 
 
@@ -244,10 +242,11 @@ def _limited(plan: HedgePlan, legs: tuple[SizedLeg, ...], cash: Cash) -> Notice:
     aim = "" if cash.moves is None else f" and that survives a rally of {plan.decisions.rally_to_survive:.0%}"
     beside = sum(one.counted for one in cash.pledged)
     backed = f", with the ${beside:,.0f} that your pledged coins count for," if beside else ""
+    more = " of collateral besides" if beside else ""
     return Notice(
         "collateral_limits",
         f"Your collateral of ${plan.decisions.collateral:,.0f}{backed} is too little for the full hedge. The orders "
-        f"are the best hedge that it opens{aim}{counts}. The full hedge needs ${needed:,.0f}.",
+        f"are the best hedge that it opens{aim}{counts}. The full hedge needs ${needed:,.0f}{more}.",
         severity="warning",
     )
 

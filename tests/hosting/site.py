@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from benchmarks.load import proxy
+from benchmarks.servers import free_port
 
 ROOT = Path(__file__).parents[2]
 NGINX = ROOT / "deploy" / "nginx"
@@ -53,13 +53,6 @@ def ask(
             return Answer(error.code, error.headers, error.read())
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def needed(program: str) -> str:
     """The program's path; without it the test is left out, but not in continuous integration."""
     path = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
@@ -79,8 +72,10 @@ def until(what: str, holds: Any, seconds: float = 180.0) -> None:
 class App:
     """One process of the hosted app."""
 
-    def __init__(self, folder: Path, name: str = "", settings: Mapping[str, str] | None = None) -> None:
-        self.name = name
+    def __init__(
+        self, folder: Path, name: str = "", settings: Mapping[str, str] | None = None, entry: str = "hosted.py"
+    ) -> None:
+        self.name, self.entry = name, entry
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
         self.base = f"http://{self.address}"
@@ -96,7 +91,7 @@ class App:
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [
-                    sys.executable, "-m", "streamlit", "run", "hosted.py", "--server.headless", "true",
+                    sys.executable, "-m", "streamlit", "run", self.entry, "--server.headless", "true",
                     "--server.port", str(self.port), "--server.address", "127.0.0.1",
                     "--server.fileWatcherType", "none",
                 ],
