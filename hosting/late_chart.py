@@ -2,7 +2,9 @@
 
 Plotly is one script of nearly five megabytes. Starting it keeps a slow phone busy for seconds, and the browser starts
 it as soon as a page has a chart: before the figures, sliders and tables of the same page are drawn. So the script's own
-address answers with a few lines that wait until the browser is idle and then import the whole.
+address answers with a few lines that wait until the first words of the document (see `pages/ui/app/first_words`) have
+made way for the page and the browser is idle, and then import the whole. They wait ten seconds for the words and three
+for the browser at most.
 """
 
 from __future__ import annotations
@@ -25,7 +27,10 @@ _END = 200
 WHOLE = "whole"
 """The query with which the script itself is asked for."""
 
-_WAITING = """await new Promise((go) =>
+_WAITING = """const until = performance.now() + 10000;
+while (document.getElementById("first-words") && performance.now() < until)
+  await new Promise((go) => setTimeout(go, 50));
+await new Promise((go) =>
   self.requestIdleCallback ? requestIdleCallback(go, {{timeout: 3000}}) : setTimeout(go, 200));
 const whole = await import("./{name}?{query}");
 export const PlotlyChart = whole.PlotlyChart;
@@ -44,12 +49,15 @@ def chart_script(folder: Path = SCRIPTS) -> str:
 
 
 class LateChart:
-    """Middleware that lets the script of charts wait; everything else is passed on."""
+    """Middleware that lets the script of charts wait; everything else is passed on.
+
+    `waiting` is what the script's own address answers with.
+    """
 
     def __init__(self, app: ASGIApp, name: str) -> None:
         self.app = app
         self._path = f"/static/js/{name}" if name else ""
-        self._waiting = _WAITING.format(name=name, query=WHOLE)
+        self.waiting = _WAITING.format(name=name, query=WHOLE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request for the script with the lines that wait, one for the whole with the script."""
@@ -58,5 +66,5 @@ class LateChart:
             await self.app(scope, receive, send)
             return
         kept = {"Cache-Control": "public, max-age=86400"}
-        answer = Response(self._waiting, media_type="text/javascript", headers=kept)
+        answer = Response(self.waiting, media_type="text/javascript", headers=kept)
         await answer(scope, receive, send)

@@ -8,12 +8,14 @@ from datetime import date
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from starlette.applications import Starlette
 
 from hedge_core import SampleSource, assess, load_plan
 from hedge_core.documents.link.link import Shared, encode, hide_amounts
 from hedge_core.documents.link.pinning import pin_of
 from hedge_core.plan.own_figures import OwnRate
 from hedge_core.text import WORD_JOINER
+from hosting.late_chart import LateChart
 from tests.browser.conftest import ROOT
 from tests.browser.test_main_job import settled
 from tests.support.scale import SCALE
@@ -122,6 +124,47 @@ def test_the_words_of_a_page_without_a_plan_stand_where_the_app_draws_them(
     server: str, browser: Browser, stem: str, width: int
 ) -> None:
     compare(browser, f"{server}/{stem}", width, places(stem, has_plan=False), until='[data-testid="stMain"] h1')
+
+
+def with_a_chart(page: Page) -> None:
+    """Open a document that has first words and asks for the code of charts, a stub that says when it is started."""
+    files = {
+        "/": '<div id="first-words"></div><script type="module" src="./Chart.js"></script>',
+        "/Chart.js": LateChart(Starlette(), "Chart.js").waiting,
+        "/Chart.js?whole": "document.title = 'started'; export const PlotlyChart = 1; export default 1;",
+    }
+    page.route(
+        "http://charts.test/**",
+        lambda route: route.fulfill(
+            body=files[route.request.url.removeprefix("http://charts.test")],
+            content_type="text/javascript" if "Chart" in route.request.url else "text/html",
+        ),
+    )
+    page.goto("http://charts.test/")
+
+
+def test_the_code_of_charts_waits_until_the_first_words_have_made_way(browser: Browser) -> None:
+    """It keeps a slow phone busy for seconds, so it must not start while the top line is on its way."""
+    page = browser.new_page()
+    with_a_chart(page)
+    page.wait_for_timeout(500)
+    expect(page).not_to_have_title("started")
+
+    page.evaluate("document.getElementById('first-words').remove()")
+    expect(page).to_have_title("started")
+    page.close()
+
+
+def test_the_code_of_charts_waits_ten_seconds_for_that(browser: Browser) -> None:
+    page = browser.new_page()
+    page.clock.install()
+    with_a_chart(page)
+    page.clock.run_for(9_500)
+    expect(page).not_to_have_title("started")
+
+    page.clock.run_for(1_500)
+    expect(page).to_have_title("started")
+    page.close()
 
 
 def test_what_is_hidden_once_does_not_come_back(server: str, browser: Browser) -> None:
