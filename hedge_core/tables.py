@@ -13,9 +13,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hedge_core.errors import Fault, InvalidFile
+from hedge_core.text import FORMULA_SIGNS, INVISIBLE
 
-FORMULA_MARKS = ("=", "+", "-", "@", "'", "＝", "＋", "－", "＠")
-"""A spreadsheet may run a cell that begins with one of these as a formula. The apostrophe is what we put before one."""
+_BEFORE_FORMULA = rf"[{INVISIBLE}\s]*['{FORMULA_SIGNS}]"
+_FORMULA = re.compile(rf"(^|[;\t\r\n])(?={_BEFORE_FORMULA})")
+_QUOTED_FORMULA = re.compile(rf"(^|[;\t\r\n])'(?={_BEFORE_FORMULA})")
+
+
+def with_quoted_formulas(text: str) -> str:
+    """The text with an apostrophe before whatever a spreadsheet may run as a formula; `without_quotes` removes them.
+
+    That is the beginning of the cell, and what follows a semicolon, a tab or a line break: these begin a new cell or
+    row where the file is opened with another separator than its own. An apostrophe in such a place gets another.
+    """
+    return _FORMULA.sub(r"\1'", text)
+
+
+def without_quotes(text: str) -> str:
+    """The text that `with_quoted_formulas` was given."""
+    return _QUOTED_FORMULA.sub(r"\1", text)
 
 
 MAX_BYTES = 5_000_000

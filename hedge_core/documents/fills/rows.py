@@ -38,7 +38,7 @@ from hedge_core.market.instruments import instrument_of
 from hedge_core.market.venues import venue_of
 from hedge_core.market.venues.fills_format import FillsFormat
 from hedge_core.plan.fills import Fill, FundingPayment
-from hedge_core.tables import FORMULA_MARKS
+from hedge_core.tables import without_quotes
 
 FeeSign = Literal["auto", "paid_is_positive", "paid_is_negative"]
 """The sign of a fee that was paid. "auto": negative if the fees of the table add up to less than zero."""
@@ -379,5 +379,4 @@ class RowReader:
 
 
 def _note(text: str) -> str:
-    is_marked = text.startswith("'") and text[1:].startswith(FORMULA_MARKS)
-    return (text[1:] if is_marked else text)[:500]
+    return without_quotes(text)[:500]
