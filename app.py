@@ -35,7 +35,7 @@ else:
             Middleware(
                 FirstBytes,
                 head=kept.SCRIPT + menu.SCRIPT + first_words.SCRIPT + STYLE + preloads(late=chart_script()),
-                first_words=first_words.html(),
+                first_words=first_words.without_plan(),
                 answers=FirstAnswers(first_answer.html).of,
             ),
         ],

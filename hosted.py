@@ -72,7 +72,7 @@ app = App(
         Middleware(
             FirstBytes,
             head=SCRIPTS + STYLE + preloads(late=chart_script()),
-            first_words=first_words.html(),
+            first_words=first_words.without_plan(),
             answers=FirstAnswers(first_answer.html).of,
         ),
     ],

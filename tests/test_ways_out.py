@@ -27,7 +27,7 @@ from hedge_core.reports.excel import workbook
 from hedge_core.reports.html.page import report_html
 from hedge_core.reports.orders import order_ticket_csv
 from hedge_core.reports.scenarios_csv import scenario_table_csv
-from hedge_core.tables import with_quoted_formulas, without_quotes
+from hedge_core.tables import marked_as_text, without_text_mark
 from tests.support.hostile import HOSTILE, hostile_plan
 
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -142,7 +142,7 @@ def test_no_cell_of_a_csv_file_is_a_formula_whatever_separates_cells(assessment,
 
 @given(st.text(alphabet="=+-@'; \ta\n\ufeff1", max_size=12))
 def test_what_was_quoted_for_a_spreadsheet_is_read_as_it_was_written(text: str) -> None:
-    assert without_quotes(with_quoted_formulas(text)) == text
+    assert without_text_mark(marked_as_text(text)) == text
 
 
 def test_the_workbook_has_no_formula_and_no_link(assessment):

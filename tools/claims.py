@@ -120,7 +120,7 @@ CLAIMS = (
         "and three times as much",
         lambda: [door.FLOOD_SECONDS, door.PAUSE, *_is([door.LEAST_USED == 0.5, door.FAR_MORE == 3.0])],
     ),
-    Claim("docs/deploy.md", "together get a seventh of the", lambda: _is([door.REST == 6.0])),
+    Claim("docs/deploy.md", "together get a tenth of the", lambda: _is([door.REST == 9.0])),
     Claim("docs/deploy.md", "After a pause of {:g} seconds an address", lambda: [door.FORGIVEN_AFTER]),
     Claim(
         "docs/deploy.md",
@@ -147,11 +147,13 @@ CLAIMS = (
     Claim("docs/deploy.md", "After {} seconds without a ping", lambda: [_set_in(NGINX, r"proxy_read_timeout (7)s;")]),
     Claim(
         "docs/deploy.md",
-        "{} requests per second after a burst of {}, {} connections, of these {} WebSockets, and {} new WebSockets per "
-        "second after a burst of {}",
+        "{} requests per second after a burst of {}, of these {} for pages after a burst of {}, {} connections, of "
+        "these {} WebSockets, and {} new WebSockets per second after a burst of {}",
         lambda: [
             _set_in(NGINX, r"zone=requests:4m rate=(\d+)r/s"),
             _set_in(NGINX, r"zone=requests burst=(\d+)"),
+            _set_in(NGINX, r"zone=documents:4m rate=(\d+)r/s"),
+            _set_in(NGINX, r"zone=documents burst=(\d+)"),
             _set_in(NGINX, r"limit_conn connections (\d+);"),
             _set_in(NGINX, r"limit_conn streams (\d+);"),
             _set_in(NGINX, r"zone=openings:4m rate=(\d+)r/s"),

@@ -219,6 +219,22 @@ def test_too_many_requests_from_one_address_are_refused_and_not_written_down(fre
     assert marker not in site.everything_logged()
 
 
+def test_pages_asked_for_without_end_are_refused_before_the_app_is_asked_and_files_are_not(
+    fresh_site: Callable[..., Site],
+) -> None:
+    site = fresh_site()
+    script = static_file(site)
+    statuses: list[int] = []
+    while statuses[-3:] != [429] * 3 and len(statuses) < 1_000:
+        statuses.append(site.ask(f"/size?x={len(statuses)}").status)
+
+    assert statuses[:140] == [200] * 140  # an office may
+    assert statuses[-3:] == [429] * 3
+    refused = [one for one in site.requests() if one["path"] == "/size" and one["status"] == 429]
+    assert {one["replica"] for one in refused} == {""}  # no replica was asked
+    assert [site.ask(path).status for path in (script, "/_stcore/health")] == [200, 200]
+
+
 @pytest.mark.rare
 def test_a_replica_that_hangs_loses_its_visitors_within_fifteen_seconds(fresh_site: Callable[..., Site]) -> None:
     """A visitor with its cookie and an open WebSocket, as a browser holds one; the process is stopped, not killed."""
