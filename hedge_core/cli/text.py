@@ -21,14 +21,13 @@ from hedge_core.monitoring.alerts import Alert
 from hedge_core.monitoring.daily_check import MonitorReport
 from hedge_core.monitoring.filled import filled_sentence
 from hedge_core.monitoring.position import PositionState
-from hedge_core.monitoring.rolls import roll_statements
 from hedge_core.monitoring.watch import Glance
 from hedge_core.reports.alternatives import COLUMNS, reading, row as way_row
 from hedge_core.reports.json import scenario_document
 from hedge_core.reports.orders import opening_text, short_of_wanted
 from hedge_core.reports.ticket.order import Ticket
 from hedge_core.reports.ticket.stages import tickets_to_open
-from hedge_core.reports.ticket.tickets import top_up
+from hedge_core.reports.ticket.tickets import rolls_of, top_up
 from hedge_core.scenarios.dangers import chance_text
 from hedge_core.scenarios.run import ScenarioResult
 from hedge_core.scenarios.stress import StressResult, stress_reading
@@ -57,11 +56,7 @@ def assessment_text(assessment: HedgeAssessment) -> str:
         "",
         *(f"  {line}" for line in _order_lines(tickets_to_open(assessment))),
         *(f"  {short}" for short in [short_of_wanted(assessment)] if short),
-        *(
-            f"  Sell stop {stop.quantity:,.10g} {stop.coin} at ${stop.stop_price:,.10g}"
-            for stop in assessment.stop_orders
-            if stop.stop_price is not None
-        ),
+        *(f"  {stop.sentence}" for stop in assessment.stop_orders if stop.sentence),
         "",
         f"Initial margin ${margin.initial:,.0f}" + _survives_text(assessment),
         *([pledged_sentence(margin.pledged)] if margin.pledged else []),
@@ -85,10 +80,17 @@ def _order_lines(tickets: Sequence[Ticket]) -> list[str]:
     return lines
 
 
-def ticket_text(assessment: HedgeAssessment, tickets: Sequence[Ticket]) -> str:
-    """Return what `ticket` prints: the tickets, when to send collateral, and when to roll."""
-    topping_up = top_up(assessment)
-    closing = [*(() if topping_up is None else (topping_up.sentence,)), *roll_statements(assessment)]
+def ticket_text(assessment: HedgeAssessment, tickets: Sequence[Ticket], *, is_closing: bool = False) -> str:
+    """Return what `ticket` prints: the tickets, the stops, when to send collateral, and when to roll.
+
+    With `is_closing` the tickets close the hedge, so that nothing is left to stop, to top up or to roll.
+    """
+    closing: list[str] = []
+    if not is_closing:
+        topping_up = top_up(assessment)
+        stops = "\n".join(stop.sentence for stop in assessment.stop_orders if stop.sentence)
+        of_margin = "" if topping_up is None else topping_up.sentence
+        closing = [part for part in (stops, of_margin, *rolls_of(assessment, tickets)) if part]
     head = "\n".join(_heading(assessment))
     return "\n\n".join([*([head] if head else []), *(one.text for one in tickets), *closing])
 
