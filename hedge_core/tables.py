@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from hedge_core.errors import Fault, InvalidFile
+from hedge_core.text import FORMULA_SIGNS, INVISIBLE
 
-_FORMULA_MARKS = ("=", "+", "-", "@", "'", "＝", "＋", "－", "＠")
-"""A spreadsheet may run a cell that begins with one of these as a formula; an apostrophe in front marks it as text."""
+_BEFORE_FORMULA = rf"[{INVISIBLE}\s]*['{FORMULA_SIGNS}]"
+_FORMULA = re.compile(rf"(^|[;\t\r\n])(?={_BEFORE_FORMULA})")
+_MARKED_FORMULA = re.compile(rf"(^|[;\t\r\n])'(?={_BEFORE_FORMULA})")
+"""A formula behind an apostrophe, which marks it as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +46,17 @@ class Table:
 
 
 def marked_as_text(cell: str) -> str:
-    """The cell with an apostrophe in front if a spreadsheet would run it as a formula, or takes its first mark away."""
-    return f"'{cell}" if cell.startswith(_FORMULA_MARKS) else cell
+    """The cell with an apostrophe before whatever a spreadsheet would run as a formula, or takes the first mark off.
+
+    That is the beginning of the cell, and what follows a semicolon, a tab or a line break: these begin a new cell or
+    row where the file is opened with another separator than its own.
+    """
+    return _FORMULA.sub(r"\1'", cell)
 
 
 def without_text_mark(cell: str) -> str:
-    """The cell without the apostrophe that `marked_as_text` puts in front; other cells are unchanged."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_MARKS) else cell
+    """The cell without the apostrophes that `marked_as_text` puts in; other cells are unchanged."""
+    return _MARKED_FORMULA.sub(r"\1", cell)
 
 
 def tabulate(lines: Sequence[tuple[int, Sequence[str]]], *, what: str) -> tuple[Table, list[Fault]]:

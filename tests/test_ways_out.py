@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import given, strategies as st
 from icalendar import Calendar
 from openpyxl import load_workbook
 
@@ -26,6 +27,7 @@ from hedge_core.reports.excel import workbook
 from hedge_core.reports.html.page import report_html
 from hedge_core.reports.orders import order_ticket_csv
 from hedge_core.reports.scenarios_csv import scenario_table_csv
+from hedge_core.tables import marked_as_text, without_text_mark
 from tests.support.hostile import HOSTILE, hostile_plan
 
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -112,7 +114,14 @@ def test_the_report_shows_the_text_and_loads_nothing(assessment):
 STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
-@pytest.mark.parametrize("formula", ["=1+1", "+1+1", "@SUM(1)", "＝1+1", "a;=1+1", "\t=1+1", "\r=1+1"])
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u2060\ufeff\u00a0\u3000 "
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["=1+1", "+1+1", "@SUM(1)", "＝1+1", "a;=1+1", "=1;=2", "a;;@SUM(1)", "\t=1+1", "\r=1+1", "a\n=1", "a\r\n=1;\t=2",
+     "a\t=1", "\ufeff=1", "\u200b\u00ad＝1", "a;\u200b=1", "\u3000=1", "';=1", "'=1", ";'=1"],
+)  # fmt: skip
 def test_no_cell_of_a_csv_file_is_a_formula_whatever_separates_cells(assessment, formula):
     plan = hostile_plan()
     fill = Fill(at=plan.execution.fills[0].at, contract=formula, side="sell", contracts=1, price=1.0, note=formula)
@@ -122,15 +131,18 @@ def test_no_cell_of_a_csv_file_is_a_formula_whatever_separates_cells(assessment,
         source=f"csv:x{formula}",
     )
     other = assess(plan, market)
-    files = [order_ticket_csv(other), scenario_table_csv(other)]
-    if ";" not in formula:
-        files += [holdings_csv(holdings, {}), fills_csv((fill,))]
+    files = [order_ticket_csv(other), scenario_table_csv(other), holdings_csv(holdings, {}), fills_csv((fill,))]
 
-    for separator in ",;" if ";" in formula else ",":
+    for separator in ",;\t":
         for content in files:
-            for row in csv.reader(io.StringIO(content), delimiter=separator):
-                for cell in row:
+            for row in csv.reader(io.StringIO(content, newline=""), delimiter=separator):
+                for cell in (part.lstrip(INVISIBLE) for whole in row for part in whole.splitlines()):
                     assert not cell.startswith(STARTS) or re.fullmatch(r"[-+]?[\d.]+(e-?\d+)?(,.*)?", cell), (cell, row)
+
+
+@given(st.text(alphabet="=+-@'; \ta\n\ufeff1", max_size=12))
+def test_what_was_quoted_for_a_spreadsheet_is_read_as_it_was_written(text: str) -> None:
+    assert without_text_mark(marked_as_text(text)) == text
 
 
 def test_the_workbook_has_no_formula_and_no_link(assessment):

@@ -187,8 +187,26 @@ async def half_requests(one: Attacker) -> None:
         writer.close()
 
 
+async def pings(one: Attacker) -> None:
+    """Frames without a message in them, as many as go into the connection."""
+    async with await one.socket() as socket:
+        while not socket.transport.is_closing():
+            socket.transport.write(b"\x89\x80\0\0\0\0" * 1_000)
+            one.done["pings"] += 1_000
+            await asyncio.sleep(0.001)
+
+
+async def downloads(one: Attacker) -> None:
+    """Addresses for uploads, a thousand at a time, and files that are made on demand."""
+    async with await one.socket() as socket:
+        for number in range(200):
+            names = BackMsg(file_urls_request={"request_id": "1", "file_names": [""] * (20 if number % 2 else 1_000)})
+            await socket.send(names.SerializeToString())
+            one.done["requests for files"] += 1
+
+
 WAYS = (reruns, sliders, large_bags, links, useless_messages, unfinished_messages, comes_and_goes, the_largest_file,
-        pages, half_requests)  # fmt: skip
+        pages, half_requests, pings, downloads)  # fmt: skip
 NAMES = tuple(way.__name__ for way in WAYS)
 
 

@@ -93,12 +93,18 @@ def read_zone(text: str) -> tzinfo:
 
 
 def read_moment(text: str) -> datetime:
-    """Return a moment in UTC, written in ISO 8601; without an offset it is UTC already. Raises ValueError."""
+    """Return a moment in UTC, written in ISO 8601; without an offset it is UTC already.
+
+    Raises ValueError, also for a year outside 1970 to 2199.
+    """
     try:
         moment = datetime.fromisoformat(text.strip())
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):  # OverflowError: near year 1 or 9999 the moment may not exist in UTC
         raise ValueError(f"{_quoted(text)} is not a moment; write 2026-01-31T14:00:00Z.") from None
+    if not 1970 <= moment.year < 2200:
+        raise ValueError(f"{_quoted(text)} is not a moment of our time; write 2026-01-31T14:00:00Z.")
+    return moment
 
 
 def read_dollars(text: str) -> float:

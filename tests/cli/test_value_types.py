@@ -99,6 +99,8 @@ def test_a_value_is_read(kind, text, value):
         (MOMENT, "later", "'later' is not a moment; write 2026-01-31T14:00:00Z."),
         (MOMENT, "0001-01-01T00:00:00+14:00", "'0001-01-01T00:00:00+14:00' is not a moment"),
         (MOMENT, "9999-12-31T23:59:59-14:00", "'9999-12-31T23:59:59-14:00' is not a moment"),
+        (MOMENT, "9998-01-01T00:00Z", "'9998-01-01T00:00Z' is not a moment of our time"),
+        (MOMENT, "1969-12-31T23:59Z", "'1969-12-31T23:59Z' is not a moment of our time"),
         (SHARE_OF_COIN, "SOL", "'SOL' is not a share of a coin; write SOL=50%."),
         (SHARE_OF_COIN, "SOL=x", "'x' is not a number"),
         (SHARE_OF_COIN, "=5%", "is not a share of a coin"),

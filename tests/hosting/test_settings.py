@@ -27,6 +27,22 @@ def test_without_any_setting_the_defaults_hold():
     assert HostingSettings.read({"PATH": "/bin"}) == HostingSettings(log="plain", replica="", is_behind_proxy=False)
 
 
+@pytest.mark.parametrize("name", ["HEDGEHOG", "HEDGEDOC_LOG", "hedge", "MY_HEDGE_LOG_DIR"])
+def test_variables_of_other_programs_are_left_alone(name):
+    assert HostingSettings.read({name: "x"}) == HostingSettings()
+
+
+def test_a_setting_in_secrets_toml_that_nobody_reads_is_refused_by_its_name(monkeypatch):
+    monkeypatch.setattr(live_prices.st, "secrets", {"HEDGE_CACH_URL": "redis://:secret@host", "OTHER": 1})
+    live_prices.settings.clear()
+
+    with pytest.raises(InvalidInput, match=r"HEDGE_CACH_URL in secrets\.toml is not a setting") as caught:
+        live_prices.settings()
+
+    live_prices.settings.clear()
+    assert "secret@" not in str(caught.value)
+
+
 def test_every_setting_is_read():
     given = {"HEDGE_LOG": "json", "HEDGE_REPLICA": "blue-2", "HEDGE_PROXY": "on", "HEDGE_TIMEOUT": "5"}
 
@@ -38,6 +54,8 @@ def test_every_setting_is_read():
     [
         ("HEDGE_LOG", "xml"), ("HEDGE_LOG", "JSON"), ("HEDGE_REPLICA", "a b"), ("HEDGE_REPLICA", "1; Path=/x"),
         ("HEDGE_REPLICA", "x" * 41), ("HEDGE_REPLICA", "a\r\nSet-Cookie: b"), ("HEDGE_PROXY", "maybe"),
+        ("hedge_offline", "on"), ("Hedge_Log", "json"), ("HEDGE-OFFLINE", "on"), ("HEDGEOFFLINE", "on"),
+        ("HEDGE_MARKET", "csv:/etc/passwd"), ("HEDGE_LOG", "tgram://123:secret/x"),
         ("HEDGE_CACH_URL", "redis://:secret@host"), ("HEDGE_MAX_STALENES", "60"), ("HEDGE_", "1"),
     ],
 )  # fmt: skip

@@ -10,10 +10,23 @@ from urllib.parse import urlsplit
 
 from hedge_core.errors import InvalidInput
 from hedge_core.market.venues import EXCHANGES
+from hedge_core.text import one_line, quantity
 
 DEFAULT_TIMEOUT = 10.0
 DEFAULT_MAX_STALENESS = 6 * 3600.0
 ON, OFF = ("1", "on", "true", "yes"), ("0", "off", "false", "no")
+NAMES = frozenset(
+    (
+        "HEDGE_CACHE_URL",
+        "HEDGE_EXCHANGE_BASE_URL",
+        "HEDGE_MARKET",
+        "HEDGE_MAX_STALENESS",
+        "HEDGE_OFFLINE",
+        "HEDGE_TIMEOUT",
+    )
+)
+"""The settings that `LiveSettings` reads."""
+
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
@@ -43,7 +56,10 @@ class LiveSettings:
         given = os.environ if values is None else values
 
         def text(name: str, default: str) -> str:
-            return str(given.get(name, "") or "").strip() or default
+            value = str(given.get(name, "") or "").strip() or default
+            if not value.isprintable():
+                raise InvalidInput(f"{name} contains a character that cannot be printed.")
+            return value
 
         return cls(
             market=_market(text("HEDGE_MARKET", "sample")),
@@ -70,50 +86,76 @@ def is_on(name: str, text: str) -> bool:
     """Whether the switch `name` is on: 1, on, true or yes. Raises InvalidInput unless it is that or the opposite."""
     value = text.strip().lower()
     if value not in (*ON, *OFF, ""):
-        raise InvalidInput(
-            f"{name} must be on or off (or 1 and 0, true and false, yes and no), not '{masked(text)[:40]}'."
-        )
+        raise InvalidInput(f"{name} must be on or off (or 1 and 0, true and false, yes and no), not '{masked(text)}'.")
     return value in ON
 
 
 def masked(text: str) -> str:
-    """The address with everything hidden that may be a secret: user and password, and the values of its query."""
-    before, at, after = text[:400].rpartition("@")
-    scheme = re.match(r"[a-z][a-z0-9+.-]*://", before)
-    shown = f"{scheme[0] if scheme else ''}***@{after}" if at else after
-    return re.sub(r"=[^&#]*", "=***", shown)[:80]
+    """The value on one line with everything hidden that may be a secret; of an address its kind, host and port stay.
+
+    Hidden are user and password, what follows the host but the number of a database, what stands for a port and is no
+    number, and words that are longer than any that is meant: a token in the wrong setting.
+    """
+    before, at, after = one_line(text[:400]).rpartition("@")
+    scheme = re.match(r"[a-z][a-z0-9+.-]*://", before if at else after, re.IGNORECASE)
+    if scheme and not at:
+        after = after[scheme.end() :]
+    found = _ADDRESS.fullmatch(after)
+    host, port, rest = found.groups(default="") if found else ("***", "", "")
+    is_long = len(host) > 40 or (len(host) > 16 and "." not in host)
+    return "".join(
+        (
+            scheme[0] if scheme else "",
+            "***@" if at else "",
+            "***" if is_long else host,
+            port if re.fullmatch(r":\d{0,5}", port, re.ASCII) else ":***" if port else "",
+            rest if re.fullmatch(r"/\d{0,3}", rest, re.ASCII) else f"{rest[0]}***" if rest else "",
+        )
+    )
+
+
+_ADDRESS = re.compile(r"(\[[^\]/?#]*\]?|[^:/?#]*)(:[^/?#]*)?([/?#].*)?")
+"""Host, port and the rest of an address."""
 
 
 def _market(text: str) -> str:
     if text == "sample" or text in EXCHANGES or text.startswith("csv:"):
         return text
-    raise InvalidInput(
-        f"HEDGE_MARKET must be sample, csv:PATH or one of {', '.join(EXCHANGES)}, not '{masked(text)[:40]}'."
-    )
+    raise InvalidInput(f"HEDGE_MARKET must be sample, csv:PATH or one of {', '.join(EXCHANGES)}, not '{masked(text)}'.")
 
 
 def _seconds(name: str, text: str, least: float, most: float) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = float("nan")
+    seconds = float(text) if re.fullmatch(r"[+-]?\d+(\.\d*)?(e[+-]?\d{1,3})?", text, re.ASCII) else float("nan")
     if not least <= seconds <= most:
-        raise InvalidInput(f"{name} must be a number of seconds from {least:g} to {most:g}, not '{masked(text)[:40]}'.")
+        limits = f"{quantity(least)} to {quantity(most)}"
+        raise InvalidInput(f"{name} must be a number of seconds from {limits}, not '{masked(text)}'.")
     return seconds
 
 
 def _base_url(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-        is_usable = not text or (parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0)
-    except ValueError:  # a port that is no number, or half a pair of brackets
-        is_usable = False
-    if not is_usable:
+    if text and not _is_address(text, "http", "https"):
         raise InvalidInput(f"HEDGE_EXCHANGE_BASE_URL must be http://HOST or https://HOST, not '{masked(text)}'.")
     return text.rstrip("/")
 
 
 def _cache_url(text: str) -> str:
-    if text == "memory" or (text.startswith(("sqlite:", "redis://", "rediss://", "unix://")) and text != "sqlite:"):
+    if text == "memory" or re.fullmatch(r"sqlite:(?!//[^/]).+|unix://.*/[^/].*", text):
+        return text
+    if (
+        text.startswith("redis")
+        and _is_address(text, "redis", "rediss")
+        and re.fullmatch(r"/?\d{0,3}", urlsplit(text).path, re.ASCII)
+    ):
         return text
     raise InvalidInput(f"HEDGE_CACHE_URL must be memory, sqlite:PATH or redis://HOST:PORT, not '{masked(text)}'.")
+
+
+def _is_address(text: str, *schemes: str) -> bool:
+    """Whether the text names a host, and a port if any, and nothing that would be ignored."""
+    try:
+        parts = urlsplit(text)
+        is_whole = bool(parts.hostname) and parts.port != 0 and not parts.fragment
+    except ValueError:  # a port that is no number, or half a pair of brackets
+        return False
+    has_query = bool(parts.query) and parts.scheme in ("http", "https")
+    return is_whole and parts.scheme in schemes and not has_query and not re.search(r"\s", text)

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from hedge_core.errors import HedgeError
-from hedge_core.market.live.settings import LiveSettings
+from hedge_core.errors import HedgeError, InvalidInput
+from hedge_core.market.live.settings import NAMES, LiveSettings
 from hedge_core.market.venues import EXCHANGES
 from pages.ui.session import turns
 from pages.ui.session.once import Once
@@ -83,6 +83,8 @@ def settings() -> LiveSettings:
         secrets = {str(name): value for name, value in st.secrets.items() if str(name).startswith("HEDGE_")}
     except FileNotFoundError:  # there is no secrets.toml, which is usual
         secrets = {}
+    if unknown := sorted(secrets.keys() - NAMES):
+        raise InvalidInput(f"{unknown[0]} in secrets.toml is not a setting. Settings: {', '.join(sorted(NAMES))}.")
     return LiveSettings.read({**secrets, **os.environ})
 
 
