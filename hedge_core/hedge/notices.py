@@ -255,9 +255,10 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
     rally = assessment.market_rally_survived
     if rally is not None and margin.is_enough_to_open and rally < least * (1.0 - 1e-9):
         survived = math.floor(rally * 1_000.0 + 1e-9) / 1_000.0  # rounded down, as the liquidation level is elsewhere
+        rise = f"a rally of the market by {survived:.1%}" if survived else "any rise of the market"
         yield Notice(
             "thin_margin",
-            f"With this collateral a rally of the market by {survived:.1%} liquidates the hedge"
+            f"With this collateral {rise} liquidates the hedge"
             + (
                 ": one bad day is enough. "
                 if rally < THIN_MARGIN
