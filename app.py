@@ -14,26 +14,30 @@ else:
     from hosting.compressed import Compressed
     from hosting.first_answers import FirstAnswers
     from hosting.first_bytes import FirstBytes, preloads
+    from hosting.frames import count_frames
     from hosting.late_chart import LateChart, chart_script
     from hosting.start_address import ROUTE
+    from hosting.uploads import Uploads
     from hosting.visitors import VisitorLimits
     from pages.ui.app import first_answer, first_words, kept, menu, typed_keys, warm
     from pages.ui.app.style import STYLE
 
     _SCRIPTS = kept.SCRIPT + menu.SCRIPT + typed_keys.SCRIPT + first_words.SCRIPT
 
+    count_frames()
     app = App(
         __file__,
         lifespan=warm.beside_requests,
         routes=[ROUTE],
         middleware=[
             Middleware(VisitorLimits, are_addresses_told=False),
+            Middleware(Uploads, are_addresses_told=False),
             Middleware(LateChart, name=chart_script()),
             Middleware(Compressed),
             Middleware(
                 FirstBytes,
                 head=_SCRIPTS + STYLE + preloads(late=chart_script()),
-                first_words=first_words.html(),
+                first_words=first_words.without_plan(),
                 answers=FirstAnswers(first_answer.html).of,
             ),
         ],

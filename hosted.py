@@ -23,6 +23,7 @@ from hosting import logs
 from hosting.compressed import Compressed
 from hosting.first_answers import FirstAnswers
 from hosting.first_bytes import FirstBytes, preloads
+from hosting.frames import count_frames
 from hosting.headers import Headers, security_headers
 from hosting.late_chart import LateChart, chart_script
 from hosting.metrics import Metrics
@@ -30,6 +31,7 @@ from hosting.origin import SameOrigin
 from hosting.readiness import Readiness
 from hosting.settings import HostingSettings
 from hosting.start_address import ROUTE
+from hosting.uploads import Uploads
 from hosting.visitors import VisitorLimits
 from pages.ui.app import first_answer, first_words, kept, menu
 from pages.ui.app.style import STYLE
@@ -40,6 +42,7 @@ try:
 except InvalidInput as error:
     sys.exit(f"hosted.py cannot start: {error}")
 faults = logs.configure(settings.log)
+count_frames()
 readiness = Readiness()
 SCRIPTS = kept.SCRIPT + menu.SCRIPT + first_words.SCRIPT
 
@@ -63,12 +66,13 @@ app = App(
         Middleware(Headers, headers=security_headers(SCRIPTS), replica=settings.replica),
         Middleware(SameOrigin),
         Middleware(VisitorLimits, is_behind_proxy=settings.is_behind_proxy),
+        Middleware(Uploads, is_behind_proxy=settings.is_behind_proxy),
         Middleware(LateChart, name=chart_script()),
         Middleware(Compressed),
         Middleware(
             FirstBytes,
             head=SCRIPTS + STYLE + preloads(late=chart_script()),
-            first_words=first_words.html(),
+            first_words=first_words.without_plan(),
             answers=FirstAnswers(first_answer.html).of,
         ),
     ],

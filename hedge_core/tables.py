@@ -1,25 +1,20 @@
-"""Reads a table from a CSV file or pasted text as untrusted input.
+"""Tables of text cells with a header: those that users bring, before anybody knows what the columns mean, and our own.
 
-Limits the size, decodes the bytes and detects the delimiter (comma, semicolon or tab). What the columns mean is up to
-the caller. Row numbers are line numbers in the file; the header is row 1.
+Row numbers are line numbers in the file; the header is row 1.
 """
 
 from __future__ import annotations
 
 import csv
-import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 
 from hedge_core.errors import Fault, InvalidFile
 
-FORMULA_MARKS = ("=", "+", "-", "@", "'", "＝", "＋", "－", "＠")
-"""A spreadsheet may run a cell that begins with one of these as a formula. The apostrophe is what we put before one."""
-
-
-MAX_BYTES = 5_000_000
-_COMMA_IS_DECIMAL = re.compile(r"[-+]?(0,\d+|\d+,\d{1,2}|\d+,\d{4,}|\d{1,3}(\.\d{3})+,\d+)%?")
+_FORMULA_MARKS = ("=", "+", "-", "@", "'", "＝", "＋", "－", "＠")
+"""A spreadsheet may run a cell that begins with one of these as a formula; an apostrophe in front marks it as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,50 +42,14 @@ class Table:
         return next((titles.index(name) for name in names if name in titles), None)
 
 
-def decode(content: bytes | str, *, what: str) -> str:
-    """The text of a file: UTF-16 with a byte order mark, UTF-8, or else Latin-1.
-
-    `what` names the file in messages. Raises InvalidFile if it is too large, empty or not text.
-    """
-    if len(content) > MAX_BYTES:
-        raise InvalidFile(f"The {what} is larger than {MAX_BYTES // 1_000_000} MB. Remove what you do not need.")
-    if isinstance(content, bytes):
-        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-            text = content.decode("utf-16", errors="replace")
-        else:
-            try:
-                text = content.decode("utf-8-sig")
-            except UnicodeDecodeError:
-                text = content.decode("latin-1")
-    else:
-        text = content.removeprefix("\ufeff")
-    if any(ord(mark) < 32 and mark not in "\t\r\n" for mark in text[:10_000]) or "\x00" in text:
-        raise InvalidFile(f"The {what} is not a text file. Save the table as CSV and try again.")
-    if not text.strip():
-        raise InvalidFile(f"The {what} is empty.")
-    return text
+def marked_as_text(cell: str) -> str:
+    """The cell with an apostrophe in front if a spreadsheet would run it as a formula, or takes its first mark away."""
+    return f"'{cell}" if cell.startswith(_FORMULA_MARKS) else cell
 
 
-def split_lines(text: str, *, what: str) -> list[tuple[int, list[str]]]:
-    """Line number and stripped cells of each line that is not blank.
-
-    The delimiter is the one of comma, semicolon and tab that occurs most often in the first line. Raises InvalidFile
-    if the text is not CSV or has only empty cells.
-    """
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max((",", ";", "\t"), key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
-    lines: list[tuple[int, list[str]]] = []
-    try:
-        for cells in reader:
-            stripped = [cell.strip() for cell in cells]
-            if any(stripped):
-                lines.append((reader.line_num, stripped))
-    except csv.Error as error:
-        raise InvalidFile(f"The {what}, row {reader.line_num}: {error}. Save it as plain CSV.") from None
-    if not lines:
-        raise InvalidFile(f"The {what} has only empty cells.")
-    return lines
+def without_text_mark(cell: str) -> str:
+    """The cell without the apostrophe that `marked_as_text` puts in front; other cells are unchanged."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA_MARKS) else cell
 
 
 def tabulate(lines: Sequence[tuple[int, Sequence[str]]], *, what: str) -> tuple[Table, list[Fault]]:
@@ -114,12 +73,7 @@ def tabulate(lines: Sequence[tuple[int, Sequence[str]]], *, what: str) -> tuple[
     return Table(tuple(header[:width]), tuple(rows)), faults
 
 
-def decimal_commas(cells: Iterable[str]) -> bool:
-    """Whether the cells use decimal commas: true if any cell looks like 0,5 or 1.234,5; then 1,234 means 1.234."""
-    return any("," in cell and _COMMA_IS_DECIMAL.fullmatch(cell) for cell in cells)
-
-
-def with_point(text: str) -> str:
-    """A number with a decimal comma, rewritten with a decimal point: 1.234,5 as 1234.5. Other text is unchanged."""
-    is_number = re.fullmatch(r"[-+]?[\d.]*,\d+%?", text)
-    return text.replace(".", "").replace(",", ".") if is_number else text
+def shipped_rows(name: str) -> Iterator[dict[str, str]]:
+    """The rows of the CSV file `name` in `hedge_core/data`, each with its cells by title."""
+    text = files("hedge_core").joinpath("data", name).read_text(encoding="utf-8")
+    return csv.DictReader(text.splitlines())

@@ -17,10 +17,10 @@ class Budget:
         self._rate, self._burst, self._clock = rate, burst, clock
         self._tokens, self._at = burst, clock()
 
-    def wait(self) -> float:
-        """Take a token; return the seconds after which the event is due, 0 if it may happen now."""
+    def wait(self, tokens: float = 1.0) -> float:
+        """Take so many tokens; return the seconds after which the event is due, 0 if it may happen now."""
         self._fill()
-        self._tokens -= 1.0
+        self._tokens -= tokens
         return max(0.0, -self._tokens / self._rate)
 
     def take(self) -> bool:

@@ -31,7 +31,7 @@ FAR_MORE = 3.0
 LEAST_USED = 0.5
 """An address counts as flooding only if it has used at least this many seconds of the processor lately."""
 
-REST = 6.0
+REST = 9.0
 ALONE_AFTER = 2.0
 """Seconds without a message of any other address, after which a flood need not rest."""
 

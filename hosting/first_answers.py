@@ -25,34 +25,35 @@ MOST_PARAMETERS = 20
 
 
 class FirstAnswers:
-    """Gives the words of a plan as HTML, if they can be had at once.
+    """Gives the words of a plan on a page as HTML, if they can be had at once.
 
-    `words` makes them of a link's text, '' if there are none. They take turns among `pages`, and `used` says what they
-    have used of the processor: at most `turns.LIGHT` seconds lately, which is some 5% of one processor all the time.
+    `words` makes them of the page and a link's text, '' if there are none. They take turns among `pages`, and `used`
+    says what they have used of the processor: at most `turns.LIGHT` seconds lately, which is some 5% of one processor
+    all the time.
     """
 
     def __init__(
-        self, words: Callable[[str], str], pages: turns.Turns = turns.pages, used: turns.Used = turns.used
+        self, words: Callable[[str, str], str], pages: turns.Turns = turns.pages, used: turns.Used = turns.used
     ) -> None:
         self._words, self._pages, self._used = words, pages, used
         self._is_at_work = False
 
-    async def of(self, query: bytes) -> str:
-        """The words of the plan in the query of an address; '' if there is none, or no time for it."""
+    async def of(self, page: str, query: bytes) -> str:
+        """The words of the plan in the query of a page's address; '' if there is none, or no time for it."""
         text = _text_in(query)
         if not text or self._is_at_work or self._used.of("") >= turns.LIGHT:
             return ""
         self._is_at_work = True
-        work = asyncio.ensure_future(asyncio.to_thread(self._work, text))
+        work = asyncio.ensure_future(asyncio.to_thread(self._work, page, text))
         try:
             return await asyncio.wait_for(asyncio.shield(work), PATIENCE)
         except TimeoutError:
             return ""
 
-    def _work(self, text: str) -> str:
+    def _work(self, page: str, text: str) -> str:
         try:
             with self._pages.turn():
-                return self._words(text)
+                return self._words(page, text)
         except Exception:
             log.exception("the first words of a plan cannot be made")
             return ""

@@ -8,8 +8,9 @@ document itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import streamlit
 from starlette.datastructures import Headers, MutableHeaders
@@ -58,12 +59,17 @@ def _add_with_imports(path: Path, names: list[str]) -> None:
 class FirstBytes:
     """Middleware that adds `head` to the head of every HTML document.
 
-    Words are put before what the app fills, where the first page is asked for, at `/`: `first_words` without a plan in
-    the address, and those that `answers` gives with one. Such a document is not to be kept by anybody.
+    Words are put before what the app fills, where a page is asked for that has a place in `first_words`: those there
+    without a plan in the address, and those that `answers` gives for page and query with one. A document with words of
+    a plan is not to be kept by anybody. A page is named by the last part of its path, the first one by ''.
     """
 
     def __init__(
-        self, app: ASGIApp, head: str, first_words: str = "", answers: Callable[[bytes], Awaitable[str]] | None = None
+        self,
+        app: ASGIApp,
+        head: str,
+        first_words: Mapping[str, str] = MappingProxyType({}),
+        answers: Callable[[str, bytes], Awaitable[str]] | None = None,
     ) -> None:
         self.app = app
         self.head = head.encode()
@@ -93,8 +99,9 @@ class FirstBytes:
             else:
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
-                    is_read = scope["path"].endswith("/") and scope["method"] == "GET" and _ROOT in body
-                    words = await self._words(scope["query_string"]) if is_read else ""
+                    page = scope["path"].rpartition("/")[2]
+                    is_read = page in self.first_words and scope["method"] == "GET" and _ROOT in body
+                    words = await self._words(page, scope["query_string"]) if is_read else ""
                     headers = MutableHeaders(raw=start["headers"])
                     if words and scope["query_string"]:
                         headers["cache-control"] = "no-store"
@@ -103,10 +110,10 @@ class FirstBytes:
 
         await self.app(plain, receive, send_changed)
 
-    async def _words(self, query: bytes) -> str:
+    async def _words(self, page: str, query: bytes) -> str:
         if not query:
-            return self.first_words
-        return "" if self.answers is None else await self.answers(query)
+            return self.first_words[page]
+        return "" if self.answers is None else await self.answers(page, query)
 
     async def _answer(self, start: Message, body: bytes, send: Send, *, is_without_body: bool) -> None:
         changed = body.replace(b"</head>", self.head + b"</head>", 1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -28,6 +29,7 @@ class Readiness:
         self.markets: LiveMarkets | None = None
         self.is_warm = False
         self.reason = "starting"
+        self._asking = ThreadPoolExecutor(1, "readiness")  # its own: visitors can fill the threads that all share
 
     def warm_up(self) -> None:
         """Load what every visitor needs; a setting that cannot be used is told in the log."""
@@ -48,7 +50,8 @@ class Readiness:
 
     async def answer(self, request: Request) -> JSONResponse:
         """200 when this process can serve, 503 with the `reason` while it cannot; the state of the cache beside it."""
-        status: dict[str, object] = {"ready": self.is_warm, "cache": await asyncio.to_thread(self._cache)}
+        cache = await asyncio.get_running_loop().run_in_executor(self._asking, self._cache)
+        status: dict[str, object] = {"ready": self.is_warm, "cache": cache}
         if self.reason:
             status["reason"] = self.reason
         return JSONResponse(status, 200 if self.is_warm else 503, {"Cache-Control": "no-store"})

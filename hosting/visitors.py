@@ -16,12 +16,13 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # it has no stubs
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from hosting.addresses import visitor_of
 from hosting.budget import Budget
 from hosting.door import MOST_WAITING, Demand, Door
 from pages.ui.session import turns
@@ -52,23 +53,56 @@ class Limits:
 
     A slider that is dragged sends some ten messages per second for a few seconds. An office may share one address, so
     an address may do what sixty visitors do. No message of the app is near a megabyte: a table of 500 rows that is
-    pasted has 30 kB.
+    pasted has 30 kB, and no page has a hundred widgets. `bytes` count what was read, `files` what is made for a
+    download: a report or workbook takes as long as several pages.
     """
 
     message_rate: float = 10.0
     message_burst: float = 60.0
     address_message_rate: float = 40.0
     address_message_burst: float = 200.0
+    bytes_rate: float = 200_000.0
+    bytes_burst: float = 4_000_000.0
+    address_bytes_rate: float = 800_000.0
+    address_bytes_burst: float = 16_000_000.0
+    file_rate: float = 0.2
+    file_burst: float = 6.0
+    address_file_rate: float = 0.5
+    address_file_burst: float = 20.0
     connections: int = 60
     connection_rate: float = 2.0
     connection_burst: float = 80.0
     message_bytes: int = 1_000_000
+    message_widgets: int = 1_000
+    message_files: int = 20
     dropped: int = 20
     waiting_pages: int = MOST_WAITING
 
 
-NO_ADDRESS = Limits(address_message_rate=1e9, address_message_burst=1e9)
+NO_ADDRESS = Limits(
+    address_message_rate=1e9,
+    address_message_burst=1e9,
+    address_bytes_rate=1e12,
+    address_bytes_burst=1e12,
+    address_file_rate=1e9,
+    address_file_burst=1e9,
+)
 """Those of a connection whose address is not known."""
+
+
+class _Budgets:
+    """What a connection or an address may send and ask for."""
+
+    def __init__(self, messages: Budget, read: Budget, files: Budget) -> None:
+        self.messages, self.read, self.files = messages, read, files
+
+    def wait(self, content: bytes) -> float:
+        """Count a message; return the seconds after which it is due."""
+        return max(self.messages.wait(), self.read.wait(len(content)))
+
+    @property
+    def is_full(self) -> bool:
+        return self.messages.is_full and self.read.is_full and self.files.is_full
 
 
 class _Address:
@@ -76,21 +110,25 @@ class _Address:
 
     def __init__(self, limits: Limits, demand: Demand) -> None:
         self.connections = 0
-        self.messages = Budget(limits.address_message_rate, limits.address_message_burst)
+        self.budgets = _Budgets(
+            Budget(limits.address_message_rate, limits.address_message_burst),
+            Budget(limits.address_bytes_rate, limits.address_bytes_burst),
+            Budget(limits.address_file_rate, limits.address_file_burst),
+        )
         self.openings = Budget(limits.connection_rate, limits.connection_burst)
         self.door = asyncio.Lock()
         self.demand = demand
 
     @property
     def is_idle(self) -> bool:
-        return self.connections == 0 and self.messages.is_full and self.openings.is_full
+        return self.connections == 0 and self.budgets.is_full and self.openings.is_full
 
 
 class VisitorLimits:
     """Middleware that limits the WebSockets of the app.
 
-    With `is_behind_proxy` the visitor's address is the last one in `X-Forwarded-For`, which the proxy has written. A
-    visitor who reaches the app directly could write anything there, so without a proxy it is not read. Without
+    With `is_behind_proxy` the visitor's address is the one that the proxy has written into `X-Forwarded-For`. A visitor
+    who reaches the app directly could write anything there, so without a proxy it is not read. Without
     `are_addresses_told` every visitor may come from the address of somebody else's proxy, so only connections count.
     """
 
@@ -118,7 +156,7 @@ class VisitorLimits:
         if scope["type"] != "websocket" or not scope["path"].endswith(STREAM):
             await self.app(scope, receive, send)
             return
-        name = self._name(scope) if self.are_addresses_told else ""
+        name = visitor_of(scope, is_behind_proxy=self.is_behind_proxy) if self.are_addresses_told else ""
         address = self._enter(name) if self.are_addresses_told else self._new_address(NO_ADDRESS)
         if address is None:
             self._refuse("connection")
@@ -130,11 +168,6 @@ class VisitorLimits:
             await self.app(_stating(name, scope), connection.receive, connection.send)
         finally:
             address.connections -= 1
-
-    def _name(self, scope: Scope) -> str:
-        forwarded = Headers(scope=scope).get("x-forwarded-for", "") if self.is_behind_proxy else ""
-        client = scope.get("client")
-        return forwarded.rpartition(",")[2].strip()[:60] or (client[0] if client else "")
 
     def _enter(self, name: str) -> _Address | None:
         """Count one more connection of this address, if it may have one more."""
@@ -190,7 +223,11 @@ class _Connection:
     ) -> None:
         self._address, self._limits = address, limits
         self._receive, self._send, self._refuse, self._pass_door = receive, send, refuse, pass_door
-        self._messages = Budget(limits.message_rate, limits.message_burst)
+        self._budgets = _Budgets(
+            Budget(limits.message_rate, limits.message_burst),
+            Budget(limits.bytes_rate, limits.bytes_burst),
+            Budget(limits.file_rate, limits.file_burst),
+        )
         self._dropped = 0
         self._is_ended = False
 
@@ -200,26 +237,35 @@ class _Connection:
             event = await self._receive()
             if event["type"] != "websocket.receive":
                 return event
-            wait = max(self._messages.wait(), self._address.messages.wait())
-            if wait > 0.0:
-                await asyncio.sleep(wait)
             content = event.get("bytes")
             if content is None:
                 return await self._end(BAD_DATA, "text instead of a message")
             if len(content) > self._limits.message_bytes:
                 return await self._end(TOO_BIG, "a message that is too large")
-            kind = _kind(content)
-            if kind is None:
+            await _sleep(max(self._budgets.wait(content), self._address.budgets.wait(content)))
+            message = _parsed(content)
+            if message is None:
                 return await self._end(BAD_DATA, "bytes that are no message")
+            if self._asks_for_too_much(message):
+                return await self._end(TOO_BIG, "a message that asks for too much")
+            kind = _kind(message)
             if kind in NEEDED:
                 if kind == "rerun_script":
                     await self._pass_door()
+                elif message.backend_operation_request.HasField("deferred_file"):
+                    await _sleep(max(self._budgets.files.wait(), self._address.budgets.files.wait()))
                 return event
             self._dropped += 1
             if self._dropped > self._limits.dropped:
                 return await self._end(BAD_CONDUCT, "too many messages without a use")
             self._refuse(kind or "an empty message")
         return {"type": "websocket.disconnect", "code": CUT}
+
+    def _asks_for_too_much(self, message: Any) -> bool:
+        return (
+            len(message.rerun_script.widget_states.widgets) > self._limits.message_widgets
+            or len(message.file_urls_request.file_names) > self._limits.message_files
+        )
 
     async def send(self, message: Message) -> None:
         """Send what the app sends, unless the connection has ended. Raises OSError if it ends before it is open."""
@@ -243,13 +289,22 @@ class _Connection:
         return {"type": "websocket.disconnect", "code": code}
 
 
-def _kind(content: bytes) -> str | None:
-    """The type of a message as Streamlit's protocol names it, '' if it has none; None if this is no message."""
+async def _sleep(seconds: float) -> None:
+    if seconds > 0.0:
+        await asyncio.sleep(seconds)
+
+
+def _parsed(content: bytes) -> Any:
+    """The message of Streamlit's protocol; None if this is none."""
     try:
-        message = BackMsg.FromString(content)
+        return BackMsg.FromString(content)
     except DecodeError:
         return None
-    kind = message.WhichOneof("type") or ""
+
+
+def _kind(message: Any) -> str:
+    """The type of a message as Streamlit's protocol names it, '' if it has none."""
+    kind = str(message.WhichOneof("type") or "")
     if kind == "backend_operation_request":
         operation = message.backend_operation_request
         if not any(operation.HasField(name) for name in NEEDED_OPERATIONS):

@@ -5,9 +5,10 @@ from pathlib import Path
 import streamlit as st
 
 from hedge_core import MarketSnapshot, Shock, assess, run_scenario
-from pages.ui.app import glossary, shell
+from pages.ui.app import first_words, glossary, shell
 from pages.ui.parts import elements, fragments
 from pages.ui.parts.format import md, percent, usd
+from pages.ui.parts.lead import draw
 from pages.ui.session import examples, memo, prices
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -15,7 +16,7 @@ MOST_FOUND = 8
 """Words that a search lists at most."""
 
 shell.guard()
-st.title("Keep the coins, and short what falls with them: insurance, with a price.")
+draw(first_words.GUIDE)
 st.markdown(
     """
 1. **Sort the bag.** Long-term coins are hedged; speculative trades get a stop-loss.

@@ -3,6 +3,7 @@
 from hedge_core import HedgeAssessment
 from pages.ui.app import gate, navigation, progress, shell
 from pages.ui.monitor import fills, folds, position, rules, today
+from pages.ui.monitor.lead import lead
 from pages.ui.parts import view_choice
 
 
@@ -16,7 +17,7 @@ def draw_today(result: HedgeAssessment) -> None:
 VIEWS = {"Today": draw_today, "Position": position.draw, "Rules": rules.draw}
 
 shell.guard()
-result = gate.open_page(navigation.QUESTIONS["monitor"], today.lead)
+result = gate.open_page(navigation.QUESTIONS["monitor"], lambda found: lead(found, today.looked_at(found)))
 
 view_choice.draw("monitor_view", VIEWS, result)
 progress.draw_next("monitor")

@@ -21,10 +21,8 @@ from pages.ui.parts.format import md, signed_usd
 from pages.ui.scenarios import pictures
 
 is_hidden = link_market.is_without_amounts(state.plan())
-result = gate.open_page("Your plan", lambda found: headline.said(found, is_hidden=is_hidden).lead)
+result = gate.open_page("Your plan", lambda found: headline.lead(found, is_hidden=is_hidden))
 held = as_filled.shown(result)
-with st.container(key="lead"):
-    st.markdown(md(headline.terms(result, is_hidden=is_hidden)))
 
 
 @fragments.fragment

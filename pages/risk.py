@@ -2,32 +2,15 @@
 
 import streamlit as st
 
-from hedge_core import HedgeAssessment, Shock, run_scenario
+from hedge_core import Shock, run_scenario
 from pages.ui import charts
 from pages.ui.app import gate, navigation, progress, shell
 from pages.ui.parts import as_filled, elements, inputs
 from pages.ui.parts.format import signed_usd, usd
 from pages.ui.risk import cash, pledges, timing
-from pages.ui.session import currency
+from pages.ui.risk.lead import lead
 
 FALLS = (0.1, 0.2, 0.3, 0.5)
-
-
-def lead(result: HedgeAssessment) -> str:
-    """What the hedge absorbs of a fall of the hedged coins by 30%."""
-    held = as_filled.shown(result)
-    if not held.is_hedged:
-        fall = run_scenario(held, Shock(move=-0.3, of="bag")) if held.legs else None
-        if fall is None:
-            return "Nothing is hedged, and nothing in this bag can be."
-        lost = currency.shown(result).amount(-fall.bag_pnl)
-        return f"Nothing is hedged: a 30% fall of the coins that can be hedged costs you {lost}."
-    fall = run_scenario(held, Shock(move=-0.3, of="bag"))
-    what = "the hedge" if held is result else "what is filled"
-    rate = currency.shown(result)
-    paid, lost = rate.amount(fall.hedge_pnl), rate.amount(-fall.bag_pnl)
-    return f"If the hedged coins fall 30%, {what} pays {paid} of the {lost} you lose."
-
 
 shell.guard()
 result = gate.open_page(navigation.QUESTIONS["risk"], lead)

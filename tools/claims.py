@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hedge_core.monitoring import notify, state_file, watch, watch_state
-from hosting import door, logs, visitors
+from hosting import door, frames, logs, visitors
+from hosting.uploads import UploadLimits
 from hosting.visitors import Limits
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,7 +47,7 @@ class Claim:
     values: Callable[[], Sequence[object]]
 
 
-LIMITS = Limits()
+LIMITS, UPLOADS = Limits(), UploadLimits()
 NGINX = "deploy/nginx/nginx.conf"
 
 CLAIMS = (
@@ -61,6 +62,42 @@ CLAIMS = (
         "messages of one address | {:g} per second after a burst of {:g}",
         lambda: [LIMITS.address_message_rate, LIMITS.address_message_burst],
     ),
+    Claim(
+        "docs/deploy.md",
+        "bytes of one connection | {:g} kB per second after a burst of {:g} MB | read later | | bytes of one address | "
+        "{:g} kB per second after a burst of {:g} MB",
+        lambda: [
+            LIMITS.bytes_rate / 1e3,
+            LIMITS.bytes_burst / 1e6,
+            LIMITS.address_bytes_rate / 1e3,
+            LIMITS.address_bytes_burst / 1e6,
+        ],
+    ),
+    Claim(
+        "docs/deploy.md",
+        "1 in {:g} seconds after a burst of {:g}; of one address 1 in {:g} seconds after a burst of {:g}",
+        lambda: [
+            1.0 / LIMITS.file_rate,
+            LIMITS.file_burst,
+            1.0 / LIMITS.address_file_rate,
+            LIMITS.address_file_burst,
+        ],
+    ),
+    Claim(
+        "docs/deploy.md",
+        "frames of a WebSocket, pings too | {:g} per second after a burst of {:,.0f}",
+        lambda: [frames.FRAMES_RATE, frames.FRAMES_BURST],
+    ),
+    Claim(
+        "docs/deploy.md",
+        "uploaded files that are kept | {:g} MB in a session, {:g} MB of one address",
+        lambda: [UPLOADS.session_bytes / 1e6, UPLOADS.address_bytes / 1e6],
+    ),
+    Claim(
+        "docs/deploy.md",
+        "uploads that arrive | {} at once from one address, {:g} seconds each",
+        lambda: [UPLOADS.at_once, UPLOADS.seconds],
+    ),
     Claim("docs/deploy.md", "pages of one address that wait to be drawn | {}", lambda: [LIMITS.waiting_pages]),
     Claim(
         "docs/deploy.md",
@@ -68,7 +105,7 @@ CLAIMS = (
         "and three times as much",
         lambda: [door.FLOOD_SECONDS, door.PAUSE, *_is([door.LEAST_USED == 0.5, door.FAR_MORE == 3.0])],
     ),
-    Claim("docs/deploy.md", "together get a seventh of the", lambda: _is([door.REST == 6.0])),
+    Claim("docs/deploy.md", "together get a tenth of the", lambda: _is([door.REST == 9.0])),
     Claim("docs/deploy.md", "After a pause of {:g} seconds an address", lambda: [door.FORGIVEN_AFTER]),
     Claim(
         "docs/deploy.md",
@@ -80,7 +117,11 @@ CLAIMS = (
         "WebSockets of one address | {} at once; {:g} new ones per second after a burst of {:g}",
         lambda: [LIMITS.connections, LIMITS.connection_rate, LIMITS.connection_burst],
     ),
-    Claim("docs/deploy.md", "size of a message | {:g} MB", lambda: [LIMITS.message_bytes / 1e6]),
+    Claim(
+        "docs/deploy.md",
+        "size of a message | {:g} MB, {:,} widgets, {} files",
+        lambda: [LIMITS.message_bytes / 1e6, LIMITS.message_widgets, LIMITS.message_files],
+    ),
     Claim("docs/deploy.md", "an unfinished message | {} MB", lambda: [_streamlit("maxMessageSize")]),
     Claim(
         "docs/deploy.md",
@@ -91,14 +132,16 @@ CLAIMS = (
     Claim("docs/deploy.md", "After {} seconds without a ping", lambda: [_set_in(NGINX, r"proxy_read_timeout (7)s;")]),
     Claim(
         "docs/deploy.md",
-        "{} requests per second after a burst of {}, {} connections, of these {} WebSockets, and {} new WebSockets per "
-        "second after a burst of {}",
+        "{} requests per second after a burst of {}, of these {} for pages after a burst of {}, {} connections, of "
+        "these {} WebSockets, and {} new WebSockets per second after a burst of {}",
         lambda: [
-            _set_in(NGINX, r"zone=requests:2m rate=(\d+)r/s"),
+            _set_in(NGINX, r"zone=requests:4m rate=(\d+)r/s"),
             _set_in(NGINX, r"zone=requests burst=(\d+)"),
+            _set_in(NGINX, r"zone=documents:4m rate=(\d+)r/s"),
+            _set_in(NGINX, r"zone=documents burst=(\d+)"),
             _set_in(NGINX, r"limit_conn connections (\d+);"),
             _set_in(NGINX, r"limit_conn streams (\d+);"),
-            _set_in(NGINX, r"zone=openings:2m rate=(\d+)r/s"),
+            _set_in(NGINX, r"zone=openings:4m rate=(\d+)r/s"),
             _set_in(NGINX, r"zone=openings burst=(\d+)"),
         ],
     ),

@@ -84,6 +84,17 @@ class Tab:
             local_addr=(self.source, 0) if self.source else None,
         )
 
+    async def session_id(self) -> str:
+        """The name of the session at the server, which stands in the addresses for its uploads."""
+        request = BackMsg(file_urls_request={"request_id": "1", "file_names": ["a"]})
+        assert self._socket is not None
+        await self._socket.send(request.SerializeToString())
+        while (answer := await self._receive(PATIENCE)) is not None:
+            if answer.WhichOneof("type") == "file_urls_response":
+                return answer.file_urls_response.file_urls[0].upload_url.split("/")[-2]
+            self._take(answer)
+        raise WrongAnswer(f"no answer within {PATIENCE:g} s")
+
     async def ask_for_nothing(self) -> None:
         """Let the page be drawn again and do not wait for it."""
         await self._send()

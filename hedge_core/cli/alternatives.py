@@ -108,7 +108,6 @@ def _live_surface(assessment: HedgeAssessment, source: PlanSource) -> Volatility
     """The surface from Deribit's quotes for the coins of the hedge, Bitcoin and Ether. Raises InvalidInput."""
     from datetime import UTC, datetime
 
-    from hedge_core.hedge.option_demand import spot_of
     from hedge_core.market.live.markets import LiveMarkets
     from hedge_core.market.live.settings import LiveSettings
     from hedge_core.market.options.contracts import proposed_series
@@ -119,7 +118,11 @@ def _live_surface(assessment: HedgeAssessment, source: PlanSource) -> Volatility
         raise InvalidInput("--live: today's quotes do not go with simulated prices; choose others with --market.")
     offered = proposed_series(OPTIONS.venue)
     coins = dict.fromkeys((*(leg.underlying for leg in assessment.legs), "BTC", "ETH"))
-    spots = {coin: spot for coin in coins if coin in offered and (spot := spot_of(assessment, coin)) is not None}
+    spots = {
+        coin: spot
+        for coin in coins
+        if coin in offered and (spot := assessment.underlying_price_or_none(coin)) is not None
+    }
     markets = LiveMarkets(LiveSettings.read().with_offline(source.is_offline))
     try:
         return markets.option_surface(spots, surface_of(assessment.market), datetime.now(UTC))
@@ -146,7 +149,6 @@ def _surface(
 
 def _with_quote(surface: VolatilitySurface, assessment: HedgeAssessment, text: str) -> VolatilitySurface:
     """The surface with the volatility of one option's quote. Raises InvalidInput."""
-    from hedge_core.hedge.option_demand import spot_of
     from hedge_core.market.options.contracts import option_of
     from hedge_core.market.options.held import forward_basis
 
@@ -157,7 +159,7 @@ def _with_quote(surface: VolatilitySurface, assessment: HedgeAssessment, text: s
         )
     option, quoted = option_of(name.strip()), _number("--quote", price)
     coin, market = option.series.underlying, assessment.market
-    spot = spot_of(assessment, coin)
+    spot = assessment.underlying_price_or_none(coin)
     if spot is None:
         raise InvalidInput(f"--quote: {coin} has no price, so that the quote of {option.id} cannot be used.")
     forward = spot * (1.0 + forward_basis(market, coin, option.expiry))

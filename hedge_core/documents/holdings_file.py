@@ -23,7 +23,7 @@ from hedge_core.errors import Fault
 from hedge_core.market.coins import is_stablecoin, resolve_coin
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.plan.bag import Bag, Holding, Role
-from hedge_core.tables import FORMULA_MARKS
+from hedge_core.tables import marked_as_text
 from hedge_core.text import listed, without_direction
 
 Kind = tuple[str, Role, float | None]
@@ -165,7 +165,7 @@ def holdings_csv(holdings: Iterable[Holding], prices: Mapping[str, float]) -> st
                 holding.role,
                 "" if holding.stop_loss is None else repr(float(holding.stop_loss)),
                 "" if price is None else repr(float(price)),
-                f"'{note}" if note.startswith(FORMULA_MARKS) else note,
+                marked_as_text(note),
             ]
         )
     return out.getvalue()

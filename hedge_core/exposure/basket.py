@@ -298,8 +298,9 @@ class BasketFitter:
 
     @cached_property
     def _old_coins(self) -> Floats:
-        """The returns of the old coins on the days of the fit."""
-        return np.asarray(self.coin_returns[self._shared][:, ~self._is_young])
+        """The returns of the old coins on the days of the fit; not a copy if that is all of `coin_returns`."""
+        returns = self.coin_returns if self._shared.all() else self.coin_returns[self._shared]
+        return returns[:, ~self._is_young] if self._is_young.any() else returns
 
     @property
     def _weights(self) -> Floats:
@@ -320,8 +321,7 @@ class BasketFitter:
     @cached_property
     def _shared(self) -> Bools:
         """The days of the fit: all eligible proxies and all old coins have a return."""
-        have_coins = ~np.isnan(self.coin_returns[:, ~self._is_young]).any(axis=1)
-        return np.asarray(self._have_proxies & have_coins)
+        return np.asarray(self._have_proxies & ~(np.isnan(self.coin_returns) & ~self._is_young).any(axis=1))
 
     @cached_property
     def _ridge(self) -> Ridge:

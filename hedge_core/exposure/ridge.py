@@ -9,8 +9,9 @@ the more of its risk is its own.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -38,12 +39,12 @@ def unexplained_squares(returns: Floats, core: Floats) -> Floats:
 
     Both are demeaned first and have no missing values.
     """
-    return _left_over(returns - returns.mean(axis=0), core - core.mean(axis=0))
+    basis, _ = _orthonormal(core - core.mean(axis=0))
+    return _left_over(returns - returns.mean(axis=0), basis)
 
 
-def _left_over(x: Floats, core: Floats) -> Floats:
-    """The sum of squares of each column of `x` that `core` leaves over, both demeaned."""
-    basis = _orthonormal(core)
+def _left_over(x: Floats, basis: Floats) -> Floats:
+    """The sum of squares of each column of `x` that an orthonormal `basis` leaves over."""
     return _squares(x - basis @ (basis.T @ x))
 
 
@@ -53,20 +54,22 @@ def _squares(columns: Floats) -> Floats:
     return squares
 
 
-def _orthonormal(columns: Floats) -> Floats:
-    """Return an orthonormal basis of the span of `columns` (days, k), which has few of them, shape (days, rank).
+def _orthonormal(columns: Floats) -> tuple[Floats, list[float]]:
+    """Return an orthonormal basis of the span of a few `columns` (days, k), and what is new in each of them.
 
-    Gram-Schmidt with each projection done twice, which is as exact as a QR decomposition (Giraud and others 2005).
-    A column that the ones before it explain but for LEAST_LENGTH of its length adds nothing.
+    The basis has the shape (days, rank). Beside it stands, for each column, the sum of squares that the ones before it
+    leave over. Gram-Schmidt with each projection done twice, which is as exact as a QR decomposition (Giraud and others
+    2005). A column that the ones before it explain but for LEAST_LENGTH of its length adds nothing to the basis.
     """
     basis: Floats = np.empty((len(columns), 0))
+    left_over = []
     for column in columns.T:
         rest = column - basis @ (basis.T @ column)
         rest = rest - basis @ (basis.T @ rest)
-        length = float(np.sqrt(rest @ rest))
-        if length > LEAST_LENGTH * float(np.sqrt(column @ column)):
-            basis = np.column_stack([basis, rest / length])
-    return basis
+        left_over.append(float(rest @ rest))
+        if left_over[-1] > LEAST_LENGTH**2 * float(column @ column):
+            basis = np.column_stack([basis, rest / math.sqrt(left_over[-1])])
+    return basis, left_over
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,10 +88,10 @@ class Ridge:
     def of(cls, returns: Floats, core: Sequence[int]) -> Ridge:
         """Return the regressions on `returns` (days, contracts) without missing values; `core` names columns."""
         X: Floats = returns - returns.mean(axis=0)
-        d, least = _left_over(X, X[:, core]), LEAST_UNEXPLAINED * _squares(X)
+        basis, of_core = _orthonormal(X[:, core])
+        d, least = _left_over(X, basis), LEAST_UNEXPLAINED * _squares(X)
         is_distinct = d > least
-        for place, column in enumerate(core):
-            left_over = _left_over(X[:, [column]], X[:, core[:place]])[0]
+        for column, left_over in zip(core, of_core, strict=True):
             d[column], is_distinct[column] = 0.0, left_over > least[column]
         return cls(X, d, X.T @ X + np.diag(d), is_distinct)
 
@@ -193,7 +196,7 @@ class Selection:
         """Return the best slopes with one column more."""
         table, used = _eliminated(self.table, column), [*self.used, column]
         if (table[used, -1] > 0.0).all() and (table[self.unused, -1] <= 0.0).all():
-            return replace(self, used=used, table=table)
+            return Selection(self.ridge, self.Xy, used, self.unused, table)
         return Selection.of(self.ridge, self.Xy, [*used, *self.unused])
 
     def gains(self, left: Sequence[int]) -> tuple[Floats, float]:

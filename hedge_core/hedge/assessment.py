@@ -22,6 +22,7 @@ from hedge_core.exposure.evidence import Evidence
 from hedge_core.exposure.joint_fit import JointFit
 from hedge_core.exposure.market_moves import MarketBetas
 from hedge_core.hedge.breach import Breach
+from hedge_core.hedge.contract_choice import underlying_price, underlying_price_or_none
 from hedge_core.hedge.costs import CostBasis, CostEstimate
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.held_counts import CountChange
@@ -160,6 +161,14 @@ class HedgeAssessment:
         if leg.contract.id in self.expiries:
             return self.expiries[leg.contract.id]
         return held_expiry(leg.contract, self.market.as_of.date())
+
+    def underlying_price_or_none(self, coin: str) -> float | None:
+        """The price of a coin in USD as the plan's legs use it: the user's, else the market's, else None."""
+        return underlying_price_or_none(self.plan, self.market, coin)
+
+    def underlying_price(self, coin: str) -> float:
+        """As `underlying_price_or_none`. Raises MissingPrice if there is none."""
+        return underlying_price(self.plan, self.market, coin)
 
     @property
     def hedgeable_value(self) -> float:

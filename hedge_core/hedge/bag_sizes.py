@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from hedge_core.errors import MissingPrice
 from hedge_core.exposure.bag_fit import BagFit, exposures
 from hedge_core.exposure.basket import CORE, Basket, most_extra_legs
 from hedge_core.hedge.candidates import basket_candidates, most_traded
+from hedge_core.hedge.contract_choice import underlying_price, underlying_price_or_none
 from hedge_core.hedge.costs import commission
-from hedge_core.hedge.held_coins import underlying_price
 from hedge_core.hedge.held_counts import lots_held
 from hedge_core.hedge.legs import ShortLeg
 from hedge_core.hedge.margin import margin_requirement
@@ -111,7 +110,7 @@ class BagSizes:
 
     @cached_property
     def _prices(self) -> Mapping[str, float]:
-        priced = {coin: underlying_price(self.plan, self.market, coin) for coin in self.contracts}
+        priced = {coin: underlying_price_or_none(self.plan, self.market, coin) for coin in self.contracts}
         return {coin: price for coin, price in priced.items() if price is not None}
 
 
@@ -124,7 +123,4 @@ def joint_target(exposure: Floats, value: float, hedge_ratio: float, method: Siz
 
 def lots_of(plan: HedgePlan, market: MarketSnapshot, contract: Contract, target: float) -> float:
     """The exact lots of a contract that `target` USD are. Raises MissingPrice if its coin has no price."""
-    price = underlying_price(plan, market, contract.underlying)
-    if price is None:
-        raise MissingPrice(contract.underlying, market.source)
-    return target / contract.lot_notional(price)
+    return target / contract.lot_notional(underlying_price(plan, market, contract.underlying))

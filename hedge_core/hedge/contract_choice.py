@@ -56,7 +56,7 @@ def _is_finer(plan: HedgePlan, market: MarketSnapshot, contract: Contract, than:
         return False
     if contract.id == than.id or than.underlying in plan.overrides.contract_choice:
         return False
-    price = plan.overrides.prices.get(than.underlying, market.price_or_none(than.underlying))
+    price = underlying_price_or_none(plan, market, than.underlying)
     if not price or (contract.style, contract.quote) != (than.style, than.quote):
         return False
     lot, other = contract.lot_notional(price), than.lot_notional(price)
@@ -66,6 +66,18 @@ def _is_finer(plan: HedgePlan, market: MarketSnapshot, contract: Contract, than:
     if contract.expires_on is not None and (contract.expires_on - today).days < ROLL_AHEAD_DAYS:
         return False
     return len(rolls(contract, today, days)) <= len(rolls(than, today, days))
+
+
+def underlying_price_or_none(plan: HedgePlan, market: MarketSnapshot, underlying: str) -> float | None:
+    """Price of an underlying in USD per coin: the user's, else the market's, else None."""
+    own = plan.overrides.prices.get(underlying)
+    return own if own is not None else market.price_or_none(underlying)
+
+
+def underlying_price(plan: HedgePlan, market: MarketSnapshot, underlying: str) -> float:
+    """Price of an underlying as `underlying_price_or_none`. Raises MissingPrice if there is none."""
+    own = plan.overrides.prices.get(underlying)
+    return own if own is not None else market.price(underlying)
 
 
 def known_contracts(plan: HedgePlan, market: MarketSnapshot) -> Catalogue:
@@ -78,7 +90,7 @@ def known_contracts(plan: HedgePlan, market: MarketSnapshot) -> Catalogue:
     known = with_margin_terms(known, plan.residence, plan.overrides.margins)
     chosen = set(plan.overrides.contract_choice.values())
     usable = (one for one in known if one.minimum_notional and (one.venue == plan.decisions.venue or one.id in chosen))
-    priced = ((one, plan.overrides.prices.get(one.underlying, market.price_or_none(one.underlying))) for one in usable)
+    priced = ((one, underlying_price_or_none(plan, market, one.underlying)) for one in usable)
     return known.with_replaced(one.with_minimum_at(price) for one, price in priced if price)
 
 

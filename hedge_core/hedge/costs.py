@@ -180,10 +180,9 @@ def estimate_costs(
     market: MarketSnapshot,
     *,
     horizon_days: int,
-    assumptions: CostAssumptions | CostBasis,
+    basis: CostBasis,
 ) -> CostEstimate:
     """Costs of opening the legs, holding them for `horizon_days`, rolling them when needed, and closing them."""
-    basis = assumptions if isinstance(assumptions, CostBasis) else CostBasis(assumptions=assumptions)
     return CostEstimate(horizon_days, tuple(_leg_cost(leg, market, horizon_days, basis) for leg in traded(legs)))
 
 
@@ -224,10 +223,9 @@ def _leg_cost(leg: ShortLeg, market: MarketSnapshot, horizon_days: int, basis: C
 
 def _month_choice(leg: ShortLeg, market: MarketSnapshot, horizon_days: int, basis: CostBasis) -> MonthChoice | None:
     """The month to sell and the others that could be; None for a contract that never expires."""
-    today = market.as_of.date()
     season = Season(
         leg=leg,
-        today=today,
+        today=market.as_of.date(),
         horizon_days=horizon_days,
         fee=commission(leg, basis.assumptions),
         trading=basis.trading,
@@ -241,4 +239,4 @@ def _month_choice(leg: ShortLeg, market: MarketSnapshot, horizon_days: int, basi
     if settled is not None:
         month: Month = month_of(season, settled, rate(settled))
         return MonthChoice(month, (month,))
-    return choose_month(season, {day: rate(day) for day in months_to_sell(leg.contract, today, season)})
+    return choose_month(season, {day: rate(day) for day in months_to_sell(season)})

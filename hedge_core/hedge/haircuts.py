@@ -7,16 +7,15 @@ is not in the table of a venue that takes coins, a careful rate is assumed; othe
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 from hedge_core.hedge.pledged_coin import ASSUMED_SOURCE
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.market.venues import venue_of
+from hedge_core.tables import shipped_rows
 
 LARGE_COINS = ("SOL", "BNB", "XRP", "ADA", "DOGE")
 ASSUMED = {"proxy": 0.90, "large": 0.80, "other": 0.50}
@@ -61,9 +60,8 @@ def haircut_of(venue: str, coin: str) -> Haircut:
 
 @lru_cache(maxsize=1)
 def _table() -> Mapping[tuple[str, str], Haircut]:
-    text = files("hedge_core").joinpath("data/haircuts.csv").read_text(encoding="utf-8")
     rows: dict[tuple[str, str], list[dict[str, str]]] = {}
-    for row in csv.DictReader(text.splitlines()):
+    for row in shipped_rows("haircuts.csv"):
         rows.setdefault((row["venue"], row["coin"]), []).append(row)
     return {key: _haircut(found) for key, found in rows.items()}
 

@@ -19,7 +19,7 @@ from hedge_core.exposure.evidence import Evidence, gather_evidence
 from hedge_core.exposure.proxies import ProxyChoice, choose_proxy
 from hedge_core.hedge.approaches import asks_for_basket, uses_basket
 from hedge_core.hedge.candidates import most_traded
-from hedge_core.hedge.contract_choice import contracts_in_use
+from hedge_core.hedge.contract_choice import contracts_in_use, underlying_price_or_none
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.market.coins import ResolvedCoin, is_dollar, is_stablecoin, resolve_coin
 from hedge_core.market.contracts import Contract
@@ -267,7 +267,7 @@ class _Matching:
             coin,
             value=_to_short(plan, self._totals.get(coin, value)),
             least_lots=self._least_lots(coin, usable.get(coin)),
-            own_price=underlying_price(plan, self._market, coin),
+            own_price=underlying_price_or_none(plan, self._market, coin),
             estimates=self._betas[coin],
             contracts=usable,
             effectiveness={proxy: result for proxy, result in tested.items() if result is not None},
@@ -341,9 +341,3 @@ def _to_short(plan: HedgePlan, value: float) -> float:
 
 def _either(values: Mapping[str, T], coin: str, moves_with: str) -> T | None:
     return values.get(coin, values.get(moves_with))
-
-
-def underlying_price(plan: HedgePlan, market: MarketSnapshot, underlying: str) -> float | None:
-    """Price of an underlying in USD per coin: the user's, else the market's, else None."""
-    own = plan.overrides.prices.get(underlying)
-    return own if own is not None else market.price_or_none(underlying)

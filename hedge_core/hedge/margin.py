@@ -114,8 +114,10 @@ class MarginRequirement:
     def groups(self) -> tuple[tuple[int, ...], ...]:
         """The places of the legs in each account."""
         places = range(len(self.legs))
-        if self.is_isolated or not self.is_by_venue:
-            return tuple((place,) for place in places) if self.is_isolated else (tuple(places),)
+        if self.is_isolated:
+            return tuple((place,) for place in places)
+        if not self.is_by_venue:
+            return (tuple(places),)
         here = dict.fromkeys(self.venues)
         return tuple(tuple(place for place in places if self.venues[place] == venue) for venue in here)
 
@@ -306,11 +308,11 @@ class MarginRequirement:
 
     def isolated(self) -> tuple[IsolatedLeg, ...]:
         """Each leg as if it were in an account of its own, with its share. () if no collateral is stated."""
-        if self.collateral is None:
+        if self.collateral is None or not self.legs:
             return ()
         alone = []
-        for one, (leg,) in ((one, one.legs) for one in self._alone()):
-            rally = one.rally_survived
+        for one in replace(self, is_isolated=True, pledged=()).accounts:
+            (leg,), rally = one.legs, one.rally_survived
             assert rally is not None
             assert one.collateral is not None
             alone.append(IsolatedLeg(leg, one.collateral, leg.price * (1.0 + rally), rally))
@@ -323,14 +325,6 @@ class MarginRequirement:
         total = float(weights.sum())
         shares: Floats = weights / total if total > 0.0 else np.full(len(weights), 1.0 / max(len(weights), 1))
         return shares
-
-    def _alone(self) -> tuple[MarginRequirement, ...]:
-        """Each leg in an account of its own."""
-        held = [None] * len(self.legs) if self.collateral is None else self._held()
-        return tuple(
-            MarginRequirement((leg,), part, self.is_assumed, is_open=self.is_open)
-            for leg, part in zip(self.legs, held, strict=True)
-        )
 
     def _held(self) -> list[float]:
         """The collateral of each leg in USD."""

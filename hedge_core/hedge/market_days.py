@@ -20,7 +20,7 @@ import numpy as np
 
 from hedge_core.exposure.market_moves import MARKET
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import HeldCoin, underlying_price
+from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.market.snapshot import Days, Floats
 from hedge_core.plan.market_day import MarketDay, Series
 
@@ -58,7 +58,7 @@ def market_days(assessment: HedgeAssessment) -> MarketDays:
     today = np.datetime64(market.as_of.date(), "D")
     first = history.days[0] if len(history.days) and history.days[0] <= today else today
     days: Days = np.arange(first, today + np.timedelta64(1, "D"))
-    pair = np.array([_closes(assessment, coin, days) for coin in MARKET])
+    pair = np.array([closes_on(assessment, coin, days) for coin in MARKET])
     halves = _returns(_filled(pair)).mean(axis=0)
     return MarketDays(
         days=days,
@@ -78,7 +78,7 @@ def _bag(assessment: HedgeAssessment, days: Days) -> Floats:
     held_coins = assessment.hedged_coins
     if not held_coins:
         return np.full(len(days), np.nan)
-    closes = np.array([_closes(assessment, one.moves_with, days) for one in held_coins])
+    closes = np.array([closes_on(assessment, one.moves_with, days) for one in held_coins])
     values = _filled(closes) * np.array([[_quantity(assessment, one)] for one in held_coins])
     before, after = values[:, :-1], values[:, 1:]
     known = ~np.isnan(before) & ~np.isnan(after)
@@ -93,17 +93,17 @@ def _quantity(assessment: HedgeAssessment, held: HeldCoin) -> float:
     coin = held.moves_with
     if coin == held.holding.coin:
         return held.holding.quantity
-    now = underlying_price(assessment.plan, assessment.market, coin)
+    now = assessment.underlying_price_or_none(coin)
     return held.value / now if now else held.holding.quantity
 
 
-def _closes(assessment: HedgeAssessment, coin: str, days: Days) -> Floats:
+def closes_on(assessment: HedgeAssessment, coin: str, days: Days) -> Floats:
     """The coin's closes on these days, NaN where missing; the last one, today's, is its present price if known."""
     history, closes = assessment.market.history, np.full(len(days), np.nan)
     if coin in history:
         _, ours, theirs = np.intersect1d(days, history.days, return_indices=True)
         closes[ours] = history.of(coin)[theirs]
-    now = underlying_price(assessment.plan, assessment.market, coin)
+    now = assessment.underlying_price_or_none(coin)
     if now is not None:
         closes[-1] = now
     return closes

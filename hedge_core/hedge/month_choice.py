@@ -184,17 +184,17 @@ def month_of(season: Season, expiry: date, carry_rate: float | None) -> Month:
     )
 
 
-def months_to_sell(contract: Contract, today: date, season: Season) -> tuple[date, ...]:
+def months_to_sell(season: Season) -> tuple[date, ...]:
     """The expiries to choose from: of a series, those whose roll day is far enough away; else the listing's own."""
-    if contract.expiry in ("monthly", "weekly"):
-        return season.months(today, today)
-    held = held_expiry(contract, today)
+    if season.contract.expiry in ("monthly", "weekly"):
+        return season.months(season.today, season.today)
+    held = held_expiry(season.contract, season.today)
     return () if held is None else (held,)
 
 
 def choose_month(season: Season, carry_rates: Mapping[date, float | None]) -> MonthChoice | None:
     """The month to sell, None for a contract that never expires. `carry_rates` holds the basis of each month."""
-    days = months_to_sell(season.contract, season.today, season)
+    days = months_to_sell(season)
     if not days:
         return None
     months = tuple(month_of(season, day, carry_rates.get(day)) for day in days)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from hedge_core.exposure.market_moves import MARKET
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import underlying_price
 from hedge_core.market.options.contracts import OptionSeries
 
 
@@ -43,8 +42,3 @@ def option_demand(assessment: HedgeAssessment, offered: Mapping[str, OptionSerie
             for coin in MARKET:
                 exposure[coin] = exposure.get(coin, 0.0) + whole * assessment.market_betas.of(leg.underlying) / 2.0
     return OptionDemand(exposure, tuple(moved))
-
-
-def spot_of(assessment: HedgeAssessment, coin: str) -> float | None:
-    """The price of a coin (USD) as the plan's legs use it; None if it has none."""
-    return underlying_price(assessment.plan, assessment.market, coin)

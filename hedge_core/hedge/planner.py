@@ -135,7 +135,7 @@ def margin_and_costs(
         margin=margin_requirement(
             legs, decisions.collateral, is_isolated=is_isolated(decisions), pledged=pledged, home=decisions.venue
         ),
-        costs=estimate_costs(legs, market, horizon_days=decisions.horizon_days, assumptions=basis),
+        costs=estimate_costs(legs, market, horizon_days=decisions.horizon_days, basis=basis),
     )
 
 

@@ -8,7 +8,7 @@ changes of rules are listed in RULE_CHANGES. Prices are left out: they always ch
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +21,7 @@ from hedge_core.market.contract_history import FIRST_EDITION, ContractFacts, Fac
 from hedge_core.market.contracts import OWN_VENUE, Catalogue, catalogue
 from hedge_core.market.expiries import held_expiry
 from hedge_core.market.options.contracts import is_option_id
+from hedge_core.plan.fills import Fill
 from hedge_core.plan.plan import EDITION
 from hedge_core.text import listed
 
@@ -66,28 +67,29 @@ def _is_watched_on_real_days(assessment: HedgeAssessment) -> bool:
     return has_margin and len(assessment.market.history.returns) >= DRAWN_DAYS
 
 
-def _open_contracts(assessment: HedgeAssessment) -> set[str]:
-    """The ids of the futures that the plan's fills hold open."""
+def _open_in(fills: Iterable[Fill]) -> set[str]:
+    """The ids of the contracts that these fills hold open."""
     lots: dict[str, int] = {}
-    for fill in assessment.plan.execution.fills:
-        has_ended = fill.expiry is not None and fill.expiry < assessment.market.as_of.date()
-        if not is_option_id(fill.contract) and not has_ended:
-            lots[fill.contract] = lots.get(fill.contract, 0) + fill.signed_contracts
+    for fill in fills:
+        lots[fill.contract] = lots.get(fill.contract, 0) + fill.signed_contracts
     return {contract for contract, count in lots.items() if count}
+
+
+def _open_futures(assessment: HedgeAssessment) -> set[str]:
+    """The ids of the futures that the plan's fills hold open; those that have expired do not count."""
+    today = assessment.market.as_of.date()
+    futures = (fill for fill in assessment.plan.execution.fills if not is_option_id(fill.contract))
+    return _open_in(fill for fill in futures if fill.expiry is None or fill.expiry >= today)
 
 
 def _holds_options(assessment: HedgeAssessment) -> bool:
     """Whether the fills hold an option open; one that has expired without a close counts as open here."""
-    lots: dict[str, int] = {}
-    for fill in assessment.plan.execution.fills:
-        if is_option_id(fill.contract):
-            lots[fill.contract] = lots.get(fill.contract, 0) + fill.signed_contracts
-    return any(lots.values())
+    return bool(_open_in(fill for fill in assessment.plan.execution.fills if is_option_id(fill.contract)))
 
 
 def _sells_beside_the_plan(assessment: HedgeAssessment) -> bool:
     """Whether a contract is open that the plan does not sell."""
-    return not _open_contracts(assessment) <= {leg.contract.id for leg in assessment.legs}
+    return not _open_futures(assessment) <= {leg.contract.id for leg in assessment.legs}
 
 
 def _is_at_several_venues(assessment: HedgeAssessment) -> bool:
@@ -95,7 +97,7 @@ def _is_at_several_venues(assessment: HedgeAssessment) -> bool:
     if assessment.margin.is_by_venue:
         return True
     own, home = f"{OWN_VENUE}:", assessment.plan.decisions.venue
-    open_there = _open_contracts(assessment)
+    open_there = _open_futures(assessment)
     return len({home if name.startswith(own) else name.partition(":")[0] for name in open_there}) > 1
 
 
@@ -150,7 +152,7 @@ RULE_CHANGES: tuple[RuleChange, ...] = (
         date(2026, 11, 29),
         "what your fills hold is what scenarios, tests and dangers are about, and opening it is not paid again; before,"
         " they were about the whole plan",
-        lambda assessment: bool(_open_contracts(assessment)),
+        lambda assessment: bool(_open_futures(assessment)),
     ),
     RuleChange(
         date(2026, 11, 29),

@@ -373,7 +373,7 @@ def contract_options(assessment: HedgeAssessment, place: int) -> tuple[ContractO
             [sized],
             assessment.market,
             horizon_days=plan.decisions.horizon_days,
-            assumptions=replace(assessment.cost_basis, held={}),
+            basis=replace(assessment.cost_basis, held={}),
         )
         options.append(ContractOption(sized, margin_requirement([sized], None).initial, costs))
     return tuple(sorted(options, key=lambda option: (abs(option.rounding_error), option.contract.id)))

@@ -14,12 +14,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from hedge_core.errors import InvalidInput, MissingPrice, Notice
+from hedge_core.errors import InvalidInput, Notice
 from hedge_core.exposure.basket import CountRisk
 from hedge_core.exposure.estimates import Estimates
 from hedge_core.hedge.allocation import Allocation
 from hedge_core.hedge.approaches import uses_basket
-from hedge_core.hedge.held_coins import hedged_values, underlying_price
+from hedge_core.hedge.contract_choice import underlying_price
+from hedge_core.hedge.held_coins import hedged_values
 from hedge_core.hedge.held_counts import CountChange, notice_of, with_held_counts
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import PledgedCoin
@@ -122,13 +123,10 @@ def _rounded_alone(
 ) -> tuple[SizedLeg, ...]:
     legs = []
     for underlying, b in allocation.exposure.items():
-        price = underlying_price(plan, market, underlying)
-        if price is None:
-            raise MissingPrice(underlying, market.source)
         legs.append(
             size_leg(
                 contracts[underlying],
-                price=price,
+                price=underlying_price(plan, market, underlying),
                 target=allocation.targets[underlying],
                 ideal=plan.decisions.hedge_ratio * b,
                 rounding=plan.decisions.rounding,

@@ -7,17 +7,15 @@ is taken as it is, and two coins may share one ticker.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.resources import files
 
 from hedge_core.errors import InvalidInput
 from hedge_core.market.coins import coin_of, coin_symbol, is_cash, is_known
+from hedge_core.tables import shipped_rows
 
 QUOTES = ("USDT", "USDC", "USD", "EUR", "BUSD", "FDUSD", "TUSD", "GBP", "JPY", "CHF", "TRY", "BTC", "XBT", "ETH")
 """What coins are quoted in, as the second half of a pair."""
@@ -69,9 +67,8 @@ class NamedCoin:
 @lru_cache(maxsize=1)
 def _table() -> Mapping[str, Mapping[str, str]]:
     """Text in lower case -> coin, one mapping for each kind: name, exchange, sign, address, two coins."""
-    text = files("hedge_core").joinpath("data/coin_names.csv").read_text(encoding="utf-8")
     tables: dict[str, dict[str, str]] = {}
-    for row in csv.DictReader(io.StringIO(text)):
+    for row in shipped_rows("coin_names.csv"):
         value = f"{row['coin']}: {row['source']}" if row["kind"] == "two coins" else row["coin"]
         tables.setdefault(row["kind"], {})[row["text"].casefold()] = value
     return tables

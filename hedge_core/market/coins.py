@@ -6,16 +6,14 @@ of renamed coins have not been verified against a source.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 from typing import NamedTuple
 
 from hedge_core.errors import InvalidInput
+from hedge_core.tables import shipped_rows
 
 _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,15}")
 
@@ -59,11 +57,7 @@ class _Fact(NamedTuple):
 @lru_cache(maxsize=1)
 def _facts() -> Mapping[str, _Fact]:
     """What is known of each symbol; kinds: cash, stablecoin, savings, gold, wrapped, staked, renamed."""
-    table = files("hedge_core").joinpath("data/coins.csv").read_text(encoding="utf-8")
-    return {
-        row["symbol"]: _Fact(row["kind"], row["coin"], float(row["units"]))
-        for row in csv.DictReader(io.StringIO(table))
-    }
+    return {row["symbol"]: _Fact(row["kind"], row["coin"], float(row["units"])) for row in shipped_rows("coins.csv")}
 
 
 def _kind(symbol: str) -> str:

@@ -7,18 +7,17 @@ catalogue. `python -m tools.contract_history` adds the rows that are missing.
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Literal
 
 from hedge_core.market.contracts import Contract, MarginTier
 from hedge_core.market.instruments import instrument_of
+from hedge_core.tables import shipped_rows
 from hedge_core.text import exact_percent
 
 Fact = Literal["size", "smallest order", "margin", "fee"]
@@ -108,10 +107,9 @@ def facts_on(day: date) -> Mapping[str, ContractFacts]:
 @lru_cache(maxsize=1)
 def history() -> tuple[tuple[date, str, ContractFacts | None], ...]:
     """Every row of the history, oldest first: the day, the contract's id and its facts, None if it left."""
-    text = files("hedge_core").joinpath("data", "contract_history.csv").read_text(encoding="utf-8")
     return tuple(
         (date.fromisoformat(row["changed_on"]), f"{row['venue']}:{row['code']}", _facts(row))
-        for row in csv.DictReader(text.splitlines())
+        for row in shipped_rows("contract_history.csv")
     )
 
 

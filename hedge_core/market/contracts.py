@@ -7,7 +7,6 @@ a lot is one contract. Every catalogue row states its source, the date of the la
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal, cast
 
@@ -25,6 +23,7 @@ from hedge_core.errors import InvalidInput, UnknownContract
 from hedge_core.market.coins import coin_symbol
 from hedge_core.market.margin_tiers import MarginTier as MarginTier
 from hedge_core.market.venues import venue_of
+from hedge_core.tables import shipped_rows
 
 Kind = Literal["future", "perpetual"]
 OwnKind = Literal["future", "perpetual"]
@@ -334,18 +333,13 @@ def size_words(contract: Contract) -> str:
 def catalogue() -> Catalogue:
     """The catalogue that ships with the program: contracts.csv and margin_tiers.csv in hedge_core/data."""
     tiers: dict[str, tuple[MarginTier, ...]] = {}
-    for row in _rows("margin_tiers.csv"):
+    for row in shipped_rows("margin_tiers.csv"):
         tier = MarginTier(*(float(row[name]) for name in ("notional_from", "initial_rate", "maintenance_rate")))
         contract_id = f"{row['venue']}:{row['code']}"
         tiers[contract_id] = (*tiers.get(contract_id, ()), tier)
-    contracts = (_contract(row) for row in _rows("contracts.csv"))
+    contracts = (_contract(row) for row in shipped_rows("contracts.csv"))
     contracts = (replace(one, margin_tiers=tiers[one.id]) if one.id in tiers else one for one in contracts)
     return Catalogue(MappingProxyType({contract.id: contract for contract in contracts}))
-
-
-def _rows(name: str) -> Iterator[dict[str, str]]:
-    text = files("hedge_core").joinpath("data", name).read_text(encoding="utf-8")
-    return csv.DictReader(text.splitlines())
 
 
 def _contract(row: Mapping[str, str]) -> Contract:

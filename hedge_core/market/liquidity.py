@@ -10,16 +10,15 @@ the active month is rolled, with the half spread of the next class at least.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Literal, cast
 
 from hedge_core.market.contracts import Contract
 from hedge_core.market.volumes import volume_of
+from hedge_core.tables import shipped_rows
 
 LiquidityClass = Literal["A", "B", "C", "D"]
 
@@ -120,8 +119,7 @@ def _of_class(of_class: LiquidityClass) -> Liquidity:
 
 @lru_cache(maxsize=1)
 def _table() -> Mapping[str, Liquidity]:
-    text = files("hedge_core").joinpath("data", "liquidity.csv").read_text(encoding="utf-8")
-    return MappingProxyType({f"{row['venue']}:{row['code']}": _read(row) for row in csv.DictReader(text.splitlines())})
+    return MappingProxyType({f"{row['venue']}:{row['code']}": _read(row) for row in shipped_rows("liquidity.csv")})
 
 
 def _read(row: Mapping[str, str]) -> Liquidity:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from functools import lru_cache
-from importlib.resources import files
 from typing import NamedTuple
+
+from hedge_core.tables import shipped_rows
 
 
 class ListedOnly(NamedTuple):
@@ -21,5 +21,4 @@ class ListedOnly(NamedTuple):
 @lru_cache(maxsize=1)
 def listed_only() -> tuple[ListedOnly, ...]:
     """Contracts that venues list but whose size is not known well enough (hedge_core/data/listed_contracts.csv)."""
-    text = files("hedge_core").joinpath("data", "listed_contracts.csv").read_text(encoding="utf-8")
-    return tuple(ListedOnly(**row) for row in csv.DictReader(text.splitlines()))
+    return tuple(ListedOnly(**row) for row in shipped_rows("listed_contracts.csv"))

@@ -6,13 +6,12 @@ year to year; they are good enough to rank contracts, not to size orders.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.resources import files
 from typing import NamedTuple
 
 from hedge_core.market.contracts import Contract, catalogue
+from hedge_core.tables import shipped_rows
 
 
 def volumes_of(contracts: Mapping[str, Contract]) -> Mapping[str, float]:
@@ -51,9 +50,7 @@ def _largest() -> Mapping[str, float]:
 @lru_cache(maxsize=1)
 def _volumes() -> Mapping[str, Volume]:
     """The daily volume of each contract id."""
-    text = files("hedge_core").joinpath("data/volumes.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines())
     return {
         f"{row['venue']}:{row['code']}": Volume(float(row["daily_volume_usd"]), row["source"], row["source_date"])
-        for row in rows
+        for row in shipped_rows("volumes.csv")
     }

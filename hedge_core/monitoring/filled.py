@@ -191,7 +191,7 @@ def _costs(assessment: HedgeAssessment, state: PositionState) -> CostEstimate:
         assessment.legs,
         assessment.market,
         horizon_days=assessment.plan.decisions.horizon_days,
-        assumptions=replace(assessment.cost_basis, held=ends),
+        basis=replace(assessment.cost_basis, held=ends),
     )
     return replace(costs, legs=tuple(replace(leg, is_open=True) for leg in costs.legs))
 

@@ -21,7 +21,6 @@ import numpy as np
 
 from hedge_core.errors import Fault, HedgeError, InvalidInput
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.option_demand import spot_of
 from hedge_core.hedge.option_legs import OptionLeg, maintenance_margin, option_leg
 from hedge_core.market.options.contracts import Option, is_option_id, option_of
 from hedge_core.market.options.surface import VolatilitySurface, surface_of
@@ -239,7 +238,7 @@ def close_on(market: MarketSnapshot, coin: str, day: date) -> float | None:
 
 def _leg(position: OptionPosition, assessment: HedgeAssessment, surface: VolatilitySurface) -> OptionLeg:
     coin = position.option.series.underlying
-    spot = spot_of(assessment, coin)
+    spot = assessment.underlying_price_or_none(coin)
     if spot is None:
         raise InvalidInput(f"{coin} has no price, so that your option {position.option.id} cannot be valued.")
     lots = float(abs(position.lots))

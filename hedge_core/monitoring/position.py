@@ -13,10 +13,8 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
-from hedge_core.errors import MissingPrice
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.contract_choice import known_contracts
-from hedge_core.hedge.held_coins import underlying_price
 from hedge_core.hedge.legs import venue_held
 from hedge_core.hedge.margin import MarginRequirement, is_isolated, margin_requirement
 from hedge_core.hedge.market_margin import MarketMargin, market_margin
@@ -220,9 +218,7 @@ def _prices(assessment: HedgeAssessment, ledger: Ledger) -> tuple[dict[Key, floa
     at_spot = []
     for position in ledger.open_positions:
         contract = position.contract
-        spot = underlying_price(assessment.plan, market, contract.underlying)
-        if spot is None:
-            raise MissingPrice(contract.underlying, market.source)
+        spot = assessment.underlying_price(contract.underlying)
         mark = position.instrument.mark(contract, market, spot, position.expiry)
         if mark is None:
             at_spot.append(position.key)

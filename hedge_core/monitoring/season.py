@@ -13,7 +13,8 @@ from datetime import date, timedelta
 import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import HeldCoin, underlying_price
+from hedge_core.hedge.held_coins import HeldCoin
+from hedge_core.hedge.market_days import closes_on
 from hedge_core.market.snapshot import Days, Floats
 from hedge_core.monitoring.position import PositionState
 from hedge_core.plan.exit_rule import HedgeDay
@@ -64,7 +65,7 @@ def season(state: PositionState) -> Season:
     estimated = []
     for held in assessment.hedged_coins:
         coin = held.moves_with
-        row = _closes(assessment, coin, longer)
+        row = closes_on(assessment, coin, longer)
         if np.isnan(row).any():
             row = _by_beta(assessment, held, row, longer)
             estimated.append(coin)
@@ -75,7 +76,7 @@ def season(state: PositionState) -> Season:
         bag += closes[coin] * quantity
     marks = {}
     for key, position in ledger.positions.items():
-        row = position.instrument.spot_mark(_closes(assessment, position.contract.underlying, days))
+        row = position.instrument.spot_mark(closes_on(assessment, position.contract.underlying, days))
         if key in state.marks:
             row[-1] = state.marks[key]
         marks[key] = _filled(row)
@@ -83,7 +84,7 @@ def season(state: PositionState) -> Season:
     earlier = before.realised_pnl + before.funding - before.fees
     hedge = ledger.timeline(days, marks).total - earlier
     first = next(fill for fill in ledger.fills if fill.at == began)
-    row = _closes(assessment, ledger.positions[first.contract, first.expiry].contract.underlying, longer)
+    row = closes_on(assessment, ledger.positions[first.contract, first.expiry].contract.underlying, longer)
     way = float(np.clip((first.price - row[0]) / (row[1] - row[0]), 0.0, 1.0)) if row[1] != row[0] else 1.0
     way = 1.0 if np.isnan(way) or np.isnan(bag[0]) else way
     start = float(bag[0] + way * (bag[1] - bag[0])) if way < 1.0 else float(bag[1])
@@ -133,24 +134,10 @@ def _by_beta(assessment: HedgeAssessment, held: HeldCoin, row: Floats, days: Day
         return row
     moved = np.zeros(len(days))
     for estimate in known:
-        proxy = _closes(assessment, estimate.proxy, days)
+        proxy = closes_on(assessment, estimate.proxy, days)
         moved += estimate.beta * (proxy / proxy[-1] - 1.0)
     filled: Floats = np.where(np.isnan(row), row[-1] * np.maximum(1.0 + moved, 0.02), row)
     return filled
-
-
-def _closes(assessment: HedgeAssessment, coin: str, days: Days) -> Floats:
-    """Return the coin's closes on these days, NaN if missing. The last one, today's, is its present price."""
-    history = assessment.market.history
-    closes = np.full(len(days), np.nan)
-    if coin in history:
-        _, ours, theirs = np.intersect1d(days, history.days, return_indices=True)
-        closes[ours] = history.of(coin)[theirs]
-    now = next((p.price for p in assessment.hedged_coins if p.moves_with == coin == p.holding.coin), None)
-    now = now if now is not None else underlying_price(assessment.plan, assessment.market, coin)
-    if now is not None:
-        closes[-1] = now
-    return closes
 
 
 def _filled(row: Floats) -> Floats:

@@ -6,11 +6,11 @@ that are pledged as margin: an account is looked at when they are at their lows.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
-from importlib.resources import files
+
+from hedge_core.tables import shipped_rows
 
 LOW = 0.49
 """The low of a coin as a share of its close on a day like 2025-10-10: the median coin closed at 2.04 times its low."""
@@ -24,8 +24,7 @@ def known_lows(day: date) -> Mapping[str, float]:
     """The moves (fractions) from the close before to the day's low by coin; empty for a day without known lows."""
     if day not in KNOWN_DAYS:
         return {}
-    text = files("hedge_core").joinpath(f"data/lows_{day}.csv").read_text(encoding="utf-8")
-    return {row["coin"]: float(row["low_over_prior_close"]) - 1.0 for row in csv.DictReader(text.splitlines())}
+    return {row["coin"]: float(row["low_over_prior_close"]) - 1.0 for row in shipped_rows(f"lows_{day}.csv")}
 
 
 def low_of(coin: str, close: float, day: date) -> float:

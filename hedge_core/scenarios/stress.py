@@ -8,13 +8,11 @@ swings in between, and margin calls that only they would cause, are ignored.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from importlib.resources import files
 from typing import Literal
 
 from hedge_core.errors import InvalidInput
@@ -29,6 +27,7 @@ from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.scenarios.lows import low_of
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import MOST_MOVE, Shock
+from hedge_core.tables import shipped_rows
 from hedge_core.text import signed_usd, usd
 
 Kind = Literal["crash", "squeeze"]
@@ -141,9 +140,7 @@ def for_days(assessment: HedgeAssessment, days: int) -> HedgeAssessment:
     Used so that a crash of one week is not credited with a whole month of funding.
     """
     plan = assessment.plan
-    costs = estimate_costs(
-        assessment.legs, assessment.market, horizon_days=max(days, 1), assumptions=assessment.cost_basis
-    )
+    costs = estimate_costs(assessment.legs, assessment.market, horizon_days=max(days, 1), basis=assessment.cost_basis)
     return replace(assessment, plan=plan.with_decisions(horizon_days=max(days, 1)), costs=costs)
 
 
@@ -200,9 +197,8 @@ def _coin_by_beta(assessment: HedgeAssessment, window: StressWindow, coin: str) 
 @lru_cache(maxsize=1)
 def stress_windows() -> tuple[StressWindow, ...]:
     """The periods of hedge_core/data/crashes.csv, in the order of the file."""
-    text = files("hedge_core").joinpath("data/crashes.csv").read_text(encoding="utf-8")
     windows = []
-    for row in csv.DictReader(text.splitlines()):
+    for row in shipped_rows("crashes.csv"):
         moves = {
             symbol: float(cell)
             for name, cell in row.items()

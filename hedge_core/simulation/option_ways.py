@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.option_demand import OptionDemand, option_demand, spot_of
+from hedge_core.hedge.option_demand import OptionDemand, option_demand
 from hedge_core.hedge.option_legs import listed_until
 from hedge_core.market.options.contracts import OptionSeries, option_series, proposed_series
 from hedge_core.market.options.surface import VolatilitySurface
@@ -43,12 +43,16 @@ def offer_of(
     """The options on offer for the plan, what its bag asks of them, and why there are none."""
     series = proposed_series(venue, own_series)
     history = assessment.market.history
-    series = {coin: one for coin, one in series.items() if coin in history and spot_of(assessment, coin) is not None}
+    series = {
+        coin: one
+        for coin, one in series.items()
+        if coin in history and assessment.underlying_price_or_none(coin) is not None
+    }
     demand = option_demand(assessment, series)
     if not demand.exposure:
         why = f"{venue} lists no option that is proposed here on the coins of this hedge, or they have no prices"
         return None, demand, [Missing("Put and collar", why)]
-    spots = {coin: float(spot_of(assessment, coin) or 0.0) for coin in demand.exposure}
+    spots = {coin: assessment.underlying_price(coin) for coin in demand.exposure}
     offer = Offer(market=assessment.market, surface=surface, series=series, spots=spots, exposure=demand.exposure)
     return offer, demand, []
 

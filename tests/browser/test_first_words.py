@@ -1,4 +1,4 @@
-"""A plan in the address is on the screen before the app: its words stand where the app then draws the same."""
+"""What leads a page is on the screen before the app: its words stand where the app then draws the same."""
 
 from __future__ import annotations
 
@@ -29,17 +29,45 @@ LINKS = {
     "pinned": Shared(plan=PLAN, pin=pin_of(RESULT)),
     "euros": Shared(plan=EUROS),
 }
-SHAPES = [(width, name) for width in (390, 1024, 1440) for name in LINKS] if SCALE > 1 else [(390, "hidden")]
+PAGES = ("bag", "risk", "proxy", "size", "scenarios", "monitor", "guide")
+WIDTHS = (390, 1024, 1440) if SCALE > 1 else (390,)
+SHAPES = [
+    *(("", width, name) for width in WIDTHS for name in (LINKS if SCALE > 1 else ("hidden",))),
+    *((page, width, "sample") for page in PAGES for width in WIDTHS),
+]
+WITHOUT_PLAN = [(page, width) for page in (PAGES if SCALE > 1 else ("bag", "size")) for width in WIDTHS]
 
-PLACES = {
+LINE = {
     "#first-words section div:nth-child(1) b": '.st-key-top_bag [data-testid="stMetricValue"]',
     "#first-words section div:nth-child(2) b": '.st-key-top_hedged [data-testid="stMetricValue"]',
     "#first-words section div:nth-child(3) b": '.st-key-top_liquidated [data-testid="stMetricValue"]',
     "#first-words section div:nth-child(4) b": '.st-key-top_net [data-testid="stMetricValue"]',
-    "#first-words h6": '[data-testid="stMain"] h1',
-    "#first-words > p": ".st-key-lead p",
 }
-"""The words in the document, and the same drawn by the app."""
+"""The top line's words in the document, and the same drawn by the app."""
+
+BELOW = ".st-key-lead p"
+NOTE = '[data-testid="stAlertContainer"] p'
+PLACES = {
+    "": BELOW,
+    "bag": BELOW,
+    "proxy": BELOW,
+    "scenarios": '.st-key-scenario_lead [data-testid="stCaptionContainer"] p',
+    "monitor": NOTE,
+}
+"""What stands under the heading of a page: as a paragraph, on the Monitor page as a note."""
+
+
+def places(page: str, *, has_plan: bool = True) -> dict[str, str]:
+    """The words in the document of a page, and the same drawn by the app."""
+    found = {**(LINE if has_plan else {}), "#first-words h6": '[data-testid="stMain"] h1'}
+    if has_plan and page in PLACES:
+        found["#first-words aside p" if page == "monitor" else "#first-words > p"] = PLACES[page]
+    elif not has_plan and page == "bag":
+        found["#first-words > p"] = BELOW
+    elif not has_plan and page != "guide":
+        found["#first-words aside p"] = NOTE
+    return found
+
 
 NEAR = 1.5
 """Pixels."""
@@ -47,39 +75,53 @@ NEAR = 1.5
 
 def seen(page: Page, selector: str) -> tuple[float, float, str]:
     """Where an element stands, and its text."""
-    found = page.locator(selector)
+    found = page.locator(selector).first
     box = found.bounding_box()
     assert box is not None, selector
     return box["x"], box["y"], re.sub(r"\s+", " ", found.inner_text().replace(WORD_JOINER, "")).strip()
 
 
-@pytest.mark.parametrize(("width", "name"), SHAPES)
-def test_the_words_of_a_link_stand_where_the_app_draws_them(
-    server: str, browser: Browser, width: int, name: str
-) -> None:
-    address = f"{server}/?p={encode(LINKS[name])}"
+def compare(browser: Browser, address: str, width: int, found: dict[str, str], *, until: str) -> None:
+    """The words of a document without scripts are those that the app then draws, at the same place."""
     context = browser.new_context(viewport={"width": width, "height": 900})
     page = context.new_page()
-    page.goto(address)  # somebody has opened a plan of this server before
-    page.locator(".st-key-lead p").wait_for()
     page.route("**/static/js/*", lambda route: route.abort())
     page.goto(address)
     page.evaluate("document.fonts.ready")
     expect(page.locator("#first-words")).to_be_visible()
-    before = {selector: seen(page, selector) for selector in PLACES}
+    before = {selector: seen(page, selector) for selector in found}
 
     page.unroute("**/static/js/*")
     page.goto(address)
-    page.locator('.st-key-summary_strip [data-testid="stMetric"]').first.wait_for()
+    page.locator(until).first.wait_for()
     settled(page)
     expect(page.locator("#first-words")).to_have_count(0)
     page.wait_for_timeout(500)
 
-    for first, drawn in PLACES.items():
+    for first, drawn in found.items():
         then = seen(page, drawn)
         assert before[first][2] == then[2]
         assert before[first][:2] == pytest.approx(then[:2], abs=NEAR), first
     context.close()
+
+
+@pytest.mark.parametrize(("stem", "width", "name"), SHAPES)
+def test_the_words_of_a_link_stand_where_the_app_draws_them(
+    server: str, browser: Browser, stem: str, width: int, name: str
+) -> None:
+    address = f"{server}/{stem}?p={encode(LINKS[name])}"
+    page = browser.new_page()
+    page.goto(address)  # somebody has opened a plan of this server before
+    page.locator('.st-key-summary_strip [data-testid="stMetric"]').first.wait_for()
+    page.close()
+    compare(browser, address, width, places(stem), until='.st-key-summary_strip [data-testid="stMetric"]')
+
+
+@pytest.mark.parametrize(("stem", "width"), WITHOUT_PLAN)
+def test_the_words_of_a_page_without_a_plan_stand_where_the_app_draws_them(
+    server: str, browser: Browser, stem: str, width: int
+) -> None:
+    compare(browser, f"{server}/{stem}", width, places(stem, has_plan=False), until='[data-testid="stMain"] h1')
 
 
 def test_what_is_hidden_once_does_not_come_back(server: str, browser: Browser) -> None:

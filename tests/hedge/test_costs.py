@@ -18,7 +18,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given, strategies as st
 
-from hedge_core.hedge.costs import ASSUMED_FEE_RATE, carry_of, commission, estimate_costs, fee_rate
+from hedge_core.hedge.costs import ASSUMED_FEE_RATE, CostBasis, carry_of, commission, estimate_costs, fee_rate
 from hedge_core.hedge.sizing import size_leg
 from hedge_core.market.contracts import CustomContract, catalogue
 from hedge_core.market.snapshot import FutureQuote
@@ -38,12 +38,16 @@ def last_friday_by_calendar(year, month):
     return {date(2026, 12, 25): date(2026, 12, 24)}.get(date(year, month, friday), date(year, month, friday))
 
 
+def basis_of(**assumptions):
+    return CostBasis(assumptions=CostAssumptions(**assumptions))
+
+
 def leg_of(contract, notional, price=2_000.0):
     return size_leg(contract, price=price, target=notional, ideal=notional, rounding="nearest")
 
 
 def test_the_costs_worked_by_hand(market):
-    costs = estimate_costs([leg_of(ETP, 2_000)], market, horizon_days=73, assumptions=CostAssumptions())
+    costs = estimate_costs([leg_of(ETP, 2_000)], market, horizon_days=73, basis=basis_of())
 
     assert costs.fees == pytest.approx(8.40 + 2 * math.sqrt(0.002))
     assert costs.carry == pytest.approx(43.80)
@@ -66,15 +70,15 @@ def test_the_costs_worked_by_hand(market):
 def test_the_fee_of_one_lot_both_ways(market, contract, price, assumptions, fees):
     leg = leg_of(contract, contract.lot_notional(price), price)
 
-    costs = estimate_costs([leg], market, horizon_days=30, assumptions=CostAssumptions(**assumptions))
+    costs = estimate_costs([leg], market, horizon_days=30, basis=basis_of(**assumptions))
 
     assert costs.fees == pytest.approx(fees)
 
 
 def test_a_fee_that_no_source_gives_is_assumed_and_says_so(market):
     leg = leg_of(catalogue().get("CME:BFF"), 2_000)
-    unknown = estimate_costs([leg], market, horizon_days=30, assumptions=CostAssumptions())
-    stated = estimate_costs([leg], market, horizon_days=30, assumptions=CostAssumptions(fee_rate=0.0))
+    unknown = estimate_costs([leg], market, horizon_days=30, basis=basis_of())
+    stated = estimate_costs([leg], market, horizon_days=30, basis=basis_of(fee_rate=0.0))
 
     assert unknown.is_fee_assumed
     assert not stated.is_fee_assumed
@@ -112,7 +116,7 @@ def test_with_a_positive_rate_longs_pay_shorts_and_with_a_negative_one_shorts_pa
 
     def carry(a_day):
         market = make_market(funding_rate_a_day=a_day)
-        return estimate_costs(legs, market, horizon_days=30, assumptions=CostAssumptions()).carry
+        return estimate_costs(legs, market, horizon_days=30, basis=basis_of()).carry
 
     assert carry(0.0003) > 0
     assert carry(-0.0003) == pytest.approx(-carry(0.0003))
@@ -121,7 +125,7 @@ def test_with_a_positive_rate_longs_pay_shorts_and_with_a_negative_one_shorts_pa
 def test_carry_that_nobody_knows_is_none_and_not_zero():
     market = make_market(funding_rate_a_day=None, futures=())
 
-    costs = estimate_costs([leg_of(ETP, 2_000)], market, horizon_days=30, assumptions=CostAssumptions())
+    costs = estimate_costs([leg_of(ETP, 2_000)], market, horizon_days=30, basis=basis_of())
 
     assert costs.legs[0].carry is None
     assert not costs.is_carry_known
@@ -130,14 +134,16 @@ def test_carry_that_nobody_knows_is_none_and_not_zero():
 
 def test_what_the_user_states_wins_over_catalogue_and_market(market):
     stated = CostAssumptions(carry_rate=-0.08)
-    costs = estimate_costs([leg_of(ETP, 2_000), leg_of(ET, 2_000)], market, horizon_days=365, assumptions=stated)
+    costs = estimate_costs(
+        [leg_of(ETP, 2_000), leg_of(ET, 2_000)], market, horizon_days=365, basis=CostBasis(assumptions=stated)
+    )
 
     assert costs.carry == pytest.approx(-0.08 * 4_000)
     assert {leg.carry_basis for leg in costs.legs} == {"set by you"}
 
 
 def test_no_contracts_cost_nothing(market):
-    costs = estimate_costs([leg_of(ETP, 50)], market, horizon_days=30, assumptions=CostAssumptions())
+    costs = estimate_costs([leg_of(ETP, 50)], market, horizon_days=30, basis=basis_of())
 
     assert (costs.legs, costs.fees, costs.carry) == ((), 0.0, 0.0)
     assert costs.is_carry_known
@@ -155,7 +161,7 @@ def test_fees_are_paid_for_every_lot_twice_and_carry_grows_with_time(rows, days,
     legs = [leg_of(contract, notional) for contract, notional in rows]
     stated = CostAssumptions(fee_rate=fee, half_spread_rate=spread, carry_rate=rate)
 
-    costs = estimate_costs(legs, market, horizon_days=days, assumptions=stated)
+    costs = estimate_costs(legs, market, horizon_days=days, basis=CostBasis(assumptions=stated))
 
     notional, paid = sum(leg.notional for leg in legs), 0.0
     end = AS_OF.date() + timedelta(days=days)
@@ -173,9 +179,7 @@ def test_fees_are_paid_for_every_lot_twice_and_carry_grows_with_time(rows, days,
 def test_a_contract_of_the_users_own_costs_what_the_user_states(market):
     own = CustomContract(code="MINE", underlying="ETH", coins=0.1, fee_rate=0.002).contract()
 
-    costs = estimate_costs(
-        [leg_of(own, 2_000)], market, horizon_days=30, assumptions=CostAssumptions(half_spread_rate=0.0)
-    )
+    costs = estimate_costs([leg_of(own, 2_000)], market, horizon_days=30, basis=basis_of(half_spread_rate=0.0))
 
     assert costs.fees == pytest.approx(2 * 2_000 * 0.002)
     assert not costs.is_fee_assumed
@@ -185,7 +189,7 @@ def test_the_minimum_fee_stands_for_each_contract(market):
     least = replace(BIP, minimum_fee=0.15, fixed_fee=0.0)
     leg = leg_of(least, 10_000 * 0.01 * 7, price=10_000)  # 0.1% of $100 is 10 cents, the minimum 15
 
-    costs = estimate_costs([leg], market, horizon_days=30, assumptions=CostAssumptions(half_spread_rate=0))
+    costs = estimate_costs([leg], market, horizon_days=30, basis=basis_of(half_spread_rate=0))
 
     assert costs.fees == pytest.approx(2 * 7 * 0.15)
 
@@ -207,17 +211,17 @@ def test_a_fee_that_depends_on_the_broker_is_one_brokers_and_says_so(market):
     contract = catalogue().get("CME:MET")
     leg = leg_of(contract, 7 * 190.0, price=1_900.0)
 
-    costs = estimate_costs([leg], market, horizon_days=5, assumptions=CostAssumptions(half_spread_rate=0))
+    costs = estimate_costs([leg], market, horizon_days=5, basis=basis_of(half_spread_rate=0))
 
     assert costs.legs[0].commission == pytest.approx(2 * 7 * 0.50)
     assert costs.is_fee_assumed
-    assert not estimate_costs([leg], market, horizon_days=5, assumptions=CostAssumptions(fee_rate=0.0)).is_fee_assumed
+    assert not estimate_costs([leg], market, horizon_days=5, basis=basis_of(fee_rate=0.0)).is_fee_assumed
 
 
 def test_a_fee_rate_of_the_users_own_takes_the_place_of_the_minimum(market):
     leg = leg_of(BIP, 10_000 * 0.01 * 7, price=10_000)
     stated = CostAssumptions(fee_rate=0.0005, half_spread_rate=0)
 
-    costs = estimate_costs([leg], market, horizon_days=30, assumptions=stated)
+    costs = estimate_costs([leg], market, horizon_days=30, basis=CostBasis(assumptions=stated))
 
     assert costs.fees == pytest.approx(2 * 700 * 0.0005)

@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given
 
 from hedge_core.errors import InvalidInput, InvalidPlan, MissingPrice, UnknownContract
-from hedge_core.hedge.contract_choice import contracts_in_use
+from hedge_core.hedge.contract_choice import contracts_in_use, underlying_price_or_none
 from hedge_core.hedge.held_coins import (
     price_held_coins,
     price_of,
-    underlying_price,
     unpriced_coins,
     wanted_of,
 )
@@ -165,9 +164,9 @@ def test_a_contract_or_venue_that_does_not_exist_is_refused_with_its_field(plan,
 
 
 def test_the_price_of_an_underlying_is_the_users_else_the_markets_else_none(market):
-    assert underlying_price(plan_of(prices={"ETH": 1_800.0}), market, "ETH") == 1_800.0
-    assert underlying_price(plan_of(), market, "ETH") == pytest.approx(2_000.0)
-    assert underlying_price(plan_of(), market, "NOVA") is None
+    assert underlying_price_or_none(plan_of(prices={"ETH": 1_800.0}), market, "ETH") == 1_800.0
+    assert underlying_price_or_none(plan_of(), market, "ETH") == pytest.approx(2_000.0)
+    assert underlying_price_or_none(plan_of(), market, "NOVA") is None
 
 
 @given(tradable_plans())

@@ -78,7 +78,7 @@ def leg_of(lots: int) -> ShortLeg:
 
 def chosen(today: date, horizon: int, lots: int, roll_ahead: int | None = None):
     basis = CostBasis(assumptions=COSTS, volatilities={"ETH": VOLATILITY}, roll_ahead=roll_ahead)
-    (cost,) = estimate_costs([leg_of(lots)], market_on(today), horizon_days=horizon, assumptions=basis).legs
+    (cost,) = estimate_costs([leg_of(lots)], market_on(today), horizon_days=horizon, basis=basis).legs
     return cost
 
 
@@ -149,7 +149,7 @@ def test_january_saves_two_sides_by_hand():
     """Without a basis, as above: 4 sides against 2, of which one is dearer because January trades less."""
     market = replace(market_on(date(2026, 11, 20)), futures=())
     basis = CostBasis(assumptions=CostAssumptions(half_spread_rate=0.0), volatilities={})
-    (cost,) = estimate_costs([leg_of(10)], market, horizon_days=60, assumptions=basis).legs
+    (cost,) = estimate_costs([leg_of(10)], market, horizon_days=60, basis=basis).legs
 
     months = {month.expiry: month for month in cost.month.candidates}
     slipped = 0.0  # no spread, and the plan's depth makes slippage a share of it
@@ -164,7 +164,7 @@ def test_of_two_equal_months_the_earlier_is_sold():
     market = replace(market_on(date(2026, 11, 2)), futures=())
     free = CostBasis(assumptions=CostAssumptions(fee_rate=0.0, half_spread_rate=0.0))
 
-    (cost,) = estimate_costs([leg_of(1)], market, horizon_days=7, assumptions=free).legs
+    (cost,) = estimate_costs([leg_of(1)], market, horizon_days=7, basis=free).legs
 
     assert cost.held_until == date(2026, 11, 27)
 
@@ -172,7 +172,9 @@ def test_of_two_equal_months_the_earlier_is_sold():
 def test_a_volume_that_is_not_known_does_not_qualify_and_says_so():
     leg = ShortLeg.of(MCA, 0.5, -1)
 
-    (cost,) = estimate_costs([leg], market_on(date(2026, 11, 16)), horizon_days=30, assumptions=COSTS).legs
+    (cost,) = estimate_costs(
+        [leg], market_on(date(2026, 11, 16)), horizon_days=30, basis=CostBasis(assumptions=COSTS)
+    ).legs
 
     assert cost.held_until == date(2026, 12, 24)  # November is rolled within a week
     assert cost.month.is_thin
@@ -197,7 +199,9 @@ def test_months_are_counted_from_the_active_one():
 def test_a_weekly_future_is_sold_for_the_friday_after_next_at_the_earliest():
     leg = ShortLeg.of(BFF, 60_000.0, -1)
 
-    (cost,) = estimate_costs([leg], market_on(date(2026, 11, 18)), horizon_days=10, assumptions=COSTS).legs
+    (cost,) = estimate_costs(
+        [leg], market_on(date(2026, 11, 18)), horizon_days=10, basis=CostBasis(assumptions=COSTS)
+    ).legs
 
     assert cost.held_until == date(2026, 11, 27)  # Friday the 20th is rolled tomorrow
     assert cost.roll_days == (date(2026, 11, 26),)

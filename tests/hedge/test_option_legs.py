@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import QuantLib
 
-from hedge_core.hedge.option_demand import option_demand, spot_of
+from hedge_core.hedge.option_demand import option_demand
 from hedge_core.hedge.option_legs import call_account, initial_margin, listed_until, option_leg
 from hedge_core.hedge.planner import assess
 from hedge_core.market.options.contracts import option_of, option_series, proposed_series
@@ -107,7 +107,7 @@ def test_a_bag_of_bitcoin_asks_for_options_on_all_of_it_whatever_share_is_hedged
         demand = option_demand(assessment, proposed_series("Deribit"))
         assert demand.exposure == pytest.approx({"BTC": 50_000.0})
         assert demand.moved == ()
-    assert spot_of(assessment, "BTC") == PRICES["BTC"]
+    assert assessment.underlying_price_or_none("BTC") == PRICES["BTC"]
 
 
 def test_a_coin_without_options_is_covered_half_with_bitcoin_and_half_with_ether() -> None:

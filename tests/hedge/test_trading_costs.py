@@ -167,7 +167,7 @@ def test_opening_and_closing_ten_lots_of_ether_to_the_cent():
     basis = CostBasis(assumptions=costs_of(), volatilities={"ETH": 0.04})
     V = math.sqrt(92_000_000 * largest_volume("ETH"))
 
-    (cost,) = estimate_costs([leg], MARKET, horizon_days=30, assumptions=basis).legs
+    (cost,) = estimate_costs([leg], MARKET, horizon_days=30, basis=basis).legs
 
     assert cost.fees == pytest.approx(2 * (3.20 + 0.55 + 2_000 * 0.3 * 0.04 * math.sqrt(2_000 / V)))
 

@@ -45,8 +45,8 @@ def lone_app(tmp_path: Path) -> Iterator[Callable[..., App]]:
     """Start one hosted app without a proxy."""
     started: list[App] = []
 
-    def start(name: str = "", **settings: str) -> App:
-        started.append(App(tmp_path, name, settings))
+    def start(name: str = "", entry: str = "hosted.py", **settings: str) -> App:
+        started.append(App(tmp_path, name, settings, entry))
         return started[-1]
 
     yield start

@@ -79,8 +79,10 @@ def until(what: str, holds: Any, seconds: float = 180.0) -> None:
 class App:
     """One process of the hosted app."""
 
-    def __init__(self, folder: Path, name: str = "", settings: Mapping[str, str] | None = None) -> None:
-        self.name = name
+    def __init__(
+        self, folder: Path, name: str = "", settings: Mapping[str, str] | None = None, entry: str = "hosted.py"
+    ) -> None:
+        self.name, self.entry = name, entry
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
         self.base = f"http://{self.address}"
@@ -96,7 +98,7 @@ class App:
         with self.log.open("ab") as out:
             self.process = subprocess.Popen(
                 [
-                    sys.executable, "-m", "streamlit", "run", "hosted.py", "--server.headless", "true",
+                    sys.executable, "-m", "streamlit", "run", self.entry, "--server.headless", "true",
                     "--server.port", str(self.port), "--server.address", "127.0.0.1",
                     "--server.fileWatcherType", "none",
                 ],

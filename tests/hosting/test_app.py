@@ -196,6 +196,63 @@ def test_unfinished_frames_take_little_memory_and_end(lone_app: Start, declared:
         until("they have ended", lambda: app.metric("active_sessions").get("active_sessions", 0.0) == 0.0, 20.0)
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="measures memory as Linux tells it")
+def test_a_session_that_uploads_three_hundred_megabytes_keeps_few_of_them(lone_app: Start) -> None:
+    app = lone_app(HEDGE_OFFLINE="on")
+    app.wait()
+
+    async def upload() -> list[int]:
+        tab = Tab(app.base)
+        await tab.open()
+        session = await tab.session_id()
+        head = b'--x\r\nContent-Disposition: form-data; name="f"; filename="a.csv"\r\n\r\n'
+        body = head + b"x" * 4_900_000 + b"\r\n--x--\r\n"
+        cookie = re.findall(r"_streamlit_xsrf=([^;]+)", str(ask(f"{app.base}/_stcore/health").headers))[0]
+        headers = {
+            "Content-Type": "multipart/form-data; boundary=x",
+            "X-Xsrftoken": cookie,
+            "Cookie": f"_streamlit_xsrf={cookie}",
+        }
+        answers = []
+        for number in range(60):
+            address = f"{app.base}/_stcore/upload_file/{session}/{number}"
+            answers.append((await asyncio.to_thread(ask, address, method="PUT", headers=headers, body=body)).status)
+        await tab.close()
+        return answers
+
+    before = rss_mib(app)
+
+    assert coroutines.run(upload()) == [204] * 4 + [429] * 56
+    assert rss_mib(app) - before < 60
+
+
+PIECES = b"\x02\x80\0\0\0\0" + b"\x00\x80\0\0\0\0" * 100_000
+FRAMES = {"pings": b"\x89\x80\0\0\0\0" * 100_000, "pongs": b"\x8a\x80\0\0\0\0" * 100_000, "pieces": PIECES}
+
+
+@pytest.mark.parametrize("entry", ["hosted.py", "app.py"])
+def test_a_flood_of_frames_without_a_message_ends_and_others_are_answered(lone_app: Start, entry: str) -> None:
+    app = lone_app(entry=entry)
+    until("the server answers", lambda: _status(app, "/_stcore/health") == 200)
+
+    async def flood() -> float:
+        reader = Tab(app.base)
+        await reader.open()
+        for frames in FRAMES.values():
+            socket = await Tab(app.base).connect()
+            with suppress(ConnectionError):
+                socket.transport.write(frames * 20)
+            async with asyncio.timeout(10.0):
+                await socket.wait_closed()
+        began = time.monotonic()
+        await reader.go("bag")
+        await reader.close()
+        return time.monotonic() - began
+
+    assert coroutines.run(flood()) < 5.0
+    assert app.text().count("refused: too many frames") == len(FRAMES)
+
+
 def threads_of(app: App) -> int:
     (line,) = [one for one in Path(f"/proc/{app.process.pid}/status").read_text().splitlines() if "Threads" in one]
     return int(line.split()[1])

@@ -19,11 +19,13 @@ class Asked:
     """Stands for the work: what was asked for; it waits while it is held."""
 
     def __init__(self) -> None:
+        self.pages: list[str] = []
         self.texts: list[str] = []
         self.may_go = threading.Event()
         self.may_go.set()
 
-    def __call__(self, text: str) -> str:
+    def __call__(self, page: str, text: str) -> str:
+        self.pages.append(page)
         self.texts.append(text)
         self.may_go.wait(10)
         return f"<b>{text}"
@@ -39,12 +41,12 @@ def test_the_one_plan_in_a_query_has_words() -> None:
 
     async def work() -> None:
         answers = FirstAnswers(asked, Turns(), Used())
-        assert await answers.of(b"p=2a_-&embed=true") == "<b>2a_-"
+        assert await answers.of("size", b"p=2a_-&embed=true") == "<b>2a_-"
         for query in (b"", b"p=", b"q=2a", b"p=2a&p=2b", b"p=\xff", b"&".join([b"a=1"] * 30), b"%%%", b"p"):
-            assert await answers.of(query) == ""
+            assert await answers.of("", query) == ""
 
     run(work)
-    assert asked.texts == ["2a_-"]
+    assert (asked.pages, asked.texts) == (["size"], ["2a_-"])
 
 
 def test_one_is_worked_out_at_a_time_and_none_waits_for_another() -> None:
@@ -53,13 +55,13 @@ def test_one_is_worked_out_at_a_time_and_none_waits_for_another() -> None:
 
     async def work() -> None:
         answers = FirstAnswers(asked, Turns(), Used())
-        first = asyncio.create_task(answers.of(b"p=2a"))
+        first = asyncio.create_task(answers.of("", b"p=2a"))
         while not asked.texts:
             await asyncio.sleep(0.001)
-        assert [await answers.of(b"p=2b") for _ in range(50)] == [""] * 50
+        assert [await answers.of("", b"p=2b") for _ in range(50)] == [""] * 50
         asked.may_go.set()
         assert await first == "<b>2a"
-        assert await answers.of(b"p=2c") == "<b>2c"
+        assert await answers.of("", b"p=2c") == "<b>2c"
 
     run(work)
     assert asked.texts == ["2a", "2c"]
@@ -72,10 +74,10 @@ def test_a_document_does_not_wait_for_words_that_take_long(monkeypatch: pytest.M
 
     async def work() -> None:
         answers = FirstAnswers(asked, Turns(), Used())
-        assert await answers.of(b"p=2a") == ""
-        assert await answers.of(b"p=2b") == ""  # the first is still at work
+        assert await answers.of("", b"p=2a") == ""
+        assert await answers.of("", b"p=2b") == ""  # the first is still at work
         asked.may_go.set()
-        while await answers.of(b"p=2c") == "":
+        while await answers.of("", b"p=2c") == "":
             await asyncio.sleep(0.001)
 
     run(work)
@@ -89,7 +91,7 @@ def test_words_wait_for_a_page_that_has_its_turn(monkeypatch: pytest.MonkeyPatch
     async def work() -> None:
         answers = FirstAnswers(asked, pages, Used())
         with pages.turn():
-            assert await answers.of(b"p=2a") == ""
+            assert await answers.of("", b"p=2a") == ""
             assert asked.texts == []
 
     run(work)
@@ -104,11 +106,11 @@ def test_all_words_together_use_little_of_the_processor() -> None:
         nonlocal now
         answers = FirstAnswers(asked, Turns(used=used, clock=lambda: now), used)
         used.add("", LIGHT - 0.001)
-        assert await answers.of(b"p=2a") != ""
+        assert await answers.of("", b"p=2a") != ""
         used.add("", 0.5)
-        assert await answers.of(b"p=2b") == ""
+        assert await answers.of("", b"p=2b") == ""
         now = 30.0
-        assert await answers.of(b"p=2c") != ""
+        assert await answers.of("", b"p=2c") != ""
 
     run(work)
     assert asked.texts == ["2a", "2c"]
@@ -117,24 +119,24 @@ def test_all_words_together_use_little_of_the_processor() -> None:
 def test_the_time_that_words_take_is_counted() -> None:
     used = Used()
 
-    def busy(_: str) -> str:
+    def busy(page: str, text: str) -> str:
         return str(sum(range(2_000_000)))
 
     async def work() -> None:
-        await FirstAnswers(busy, Turns(used=used), used).of(b"p=2a")
+        await FirstAnswers(busy, Turns(used=used), used).of("", b"p=2a")
 
     run(work)
     assert used.of("") > 0.001
 
 
 def test_a_fault_goes_into_the_log_without_the_link(caplog: pytest.LogCaptureFixture) -> None:
-    def fails(text: str) -> str:
+    def fails(page: str, text: str) -> str:
         raise RuntimeError("of ours")
 
     async def work() -> None:
         answers = FirstAnswers(fails, Turns(), Used())
-        assert await answers.of(b"p=2secret") == ""
-        assert await answers.of(b"p=2secret") == ""
+        assert await answers.of("", b"p=2secret") == ""
+        assert await answers.of("", b"p=2secret") == ""
 
     with caplog.at_level(logging.ERROR):
         run(work)

@@ -23,21 +23,24 @@ from pages.ui.app import first_words
 
 DOCUMENT = "<head></head><body>&</body>"
 ROOTED = '<head></head><body><div id="root"></div></body>'
+WORDS = {"": "<p>", "size": "<h6>"}
+"""By the last part of the path."""
 
 
 def answer(path: str, query: bytes = b"", method: str = "GET", **headers: str) -> tuple[dict[str, str], str]:
-    """Headers and body of the answer to one request; a plan `2abc` has words."""
+    """Headers and body of the answer to one request; a plan `2abc` has words, the page's name among them."""
 
-    async def words(query: bytes) -> str:
-        return "<b>" if query == b"p=2abc" else ""
+    async def words(page: str, query: bytes) -> str:
+        return f"<b>{page}" if query == b"p=2abc" else ""
 
     routes = [
         Route("/", lambda _: HTMLResponse(DOCUMENT, headers={"ETag": '"1"'})),
-        Route("/size", lambda _: HTMLResponse(ROOTED)),
+        Route("/base/size", lambda _: HTMLResponse(ROOTED)),
+        Route("/base/other", lambda _: HTMLResponse(ROOTED)),
         Route("/base/", lambda _: HTMLResponse(ROOTED, headers={"Cache-Control": "no-cache"})),
         Route("/text", lambda _: PlainTextResponse(DOCUMENT)),
     ]
-    app = Starlette(routes=routes, middleware=[Middleware(FirstBytes, head="<i>", first_words="<p>", answers=words)])
+    app = Starlette(routes=routes, middleware=[Middleware(FirstBytes, head="<i>", first_words=WORDS, answers=words)])
     sent: list[Message] = []
 
     async def receive() -> Message:
@@ -71,16 +74,17 @@ def test_a_document_has_the_head_once_with_its_own_length_and_no_old_mark() -> N
     assert "etag" not in headers
 
 
-def test_the_start_page_without_a_plan_has_its_first_words_and_no_other_page_has_them() -> None:
+def test_a_page_without_a_plan_has_its_own_first_words() -> None:
     with_head = ROOTED.replace("</head>", "<i></head>")
 
     assert answer("/base/", accept="text/html")[1] == with_head.replace("<div", "<p><div")
+    assert answer("/base/size", accept="text/html")[1] == with_head.replace("<div", "<h6><div")
     assert answer("/base/", query=b"p=2other", accept="text/html")[1] == with_head
-    assert answer("/size", accept="text/html")[1] == with_head
+    assert answer("/base/other", accept="text/html")[1] == with_head
     assert answer("/base/", method="HEAD", accept="text/html")[1] == with_head
 
 
-def test_a_plan_in_the_address_of_the_first_page_has_its_words_and_nobody_keeps_them() -> None:
+def test_a_plan_in_the_address_has_its_words_on_its_page_and_nobody_keeps_them() -> None:
     with_head = ROOTED.replace("</head>", "<i></head>")
 
     headers, body = answer("/base/", query=b"p=2abc", accept="text/html")
@@ -89,7 +93,8 @@ def test_a_plan_in_the_address_of_the_first_page_has_its_words_and_nobody_keeps_
     assert headers["content-length"] == str(len(body))
     assert answer("/base/", query=b"p=2other", accept="text/html")[0]["cache-control"] == "no-cache"
     assert answer("/base/", accept="text/html")[0]["cache-control"] == "no-cache"
-    assert answer("/size", query=b"p=2abc", accept="text/html")[1] == with_head
+    assert answer("/base/size", query=b"p=2abc", accept="text/html")[1] == with_head.replace("<div", "<b>size<div")
+    assert answer("/base/other", query=b"p=2abc", accept="text/html")[1] == with_head
     assert answer("/base/", query=b"p=2abc", accept="application/json")[1] == ROOTED
 
 
@@ -97,9 +102,10 @@ def test_the_installed_streamlit_has_the_place_and_the_font_of_the_first_words()
     index = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
 
     assert index.count('<div id="root">') == 1
-    assert "@font-face" in first_words.html()
-    assert first_words.TITLE in first_words.html()
-    assert "@font-face" not in first_words.framed("", folder=Path("nowhere"))
+    for html in first_words.without_plan().values():
+        assert "@font-face" in html
+    assert first_words.START.sentence in first_words.without_plan()[""]
+    assert "@font-face" not in first_words.framed("", "size", folder=Path("nowhere"))
 
 
 def test_what_is_no_document_or_not_asked_for_as_one_is_passed_on() -> None:

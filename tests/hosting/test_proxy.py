@@ -22,7 +22,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-from tests.hosting.site import NGINX, REPLICAS, Answer, Site, needed, until
+from benchmarks.load import proxy
+from tests.hosting.site import NGINX, REPLICAS, Answer, Site, free_port, needed, until
 from tests.support.scale import SCALE
 
 PAGE_POLICY = "default-src 'none'; script-src 'self' 'sha256-"
@@ -218,6 +219,22 @@ def test_too_many_requests_from_one_address_are_refused_and_not_written_down(fre
     assert marker not in site.everything_logged()
 
 
+def test_pages_asked_for_without_end_are_refused_before_the_app_is_asked_and_files_are_not(
+    fresh_site: Callable[..., Site],
+) -> None:
+    site = fresh_site()
+    script = static_file(site)
+    statuses: list[int] = []
+    while statuses[-3:] != [429] * 3 and len(statuses) < 1_000:
+        statuses.append(site.ask(f"/size?x={len(statuses)}").status)
+
+    assert statuses[:140] == [200] * 140  # an office may
+    assert statuses[-3:] == [429] * 3
+    refused = [one for one in site.requests() if one["path"] == "/size" and one["status"] == 429]
+    assert {one["replica"] for one in refused} == {""}  # no replica was asked
+    assert [site.ask(path).status for path in (script, "/_stcore/health")] == [200, 200]
+
+
 @pytest.mark.rare
 def test_a_replica_that_hangs_loses_its_visitors_within_fifteen_seconds(fresh_site: Callable[..., Site]) -> None:
     """A visitor with its cookie and an open WebSocket, as a browser holds one; the process is stopped, not killed."""
@@ -239,6 +256,39 @@ def test_a_replica_that_hangs_loses_its_visitors_within_fifteen_seconds(fresh_si
             assert time.monotonic() - began < limit + 0.5
         finally:
             hung.process.send_signal(signal.SIGCONT)
+
+
+@pytest.mark.parametrize(
+    ("address", "is_one_visitor"),
+    [
+        ("2001:db8:1:2:{0:x}:{0:x}:3:4", True), ("2001:db8:1:2::{0:x}", True), ("2001:db8::{0:x}", True),
+        ("2001:db8:1:{0:x}::7", False), ("10.1.2.{0}", False),
+    ],
+)  # fmt: skip
+def test_the_addresses_of_one_ipv6_network_share_the_limits(address: str, is_one_visitor: bool, tmp_path: Path) -> None:
+    """With no replica behind it nginx answers 502; 400 requests are more than the burst of one visitor."""
+    port = free_port()
+    proxy.prepare(tmp_path / "nginx", port, ["127.0.0.1:1", "127.0.0.1:2"])
+    with (tmp_path / "nginx" / "listen.conf").open("a") as listen:
+        listen.write("set_real_ip_from 127.0.0.1;\nreal_ip_header X-Real-IP;\n")
+    with subprocess.Popen(proxy.command(needed("nginx"), tmp_path / "nginx"), stdout=subprocess.DEVNULL) as nginx:
+        try:
+            until("nginx listens", lambda: is_open(port))
+            statuses = []
+            for number in range(1, 401):
+                connection = http.client.HTTPConnection("127.0.0.1", port)
+                connection.request("GET", "/", headers={"X-Real-IP": address.format(number % 250 + 1)})
+                statuses.append(connection.getresponse().status)
+                connection.close()
+        finally:
+            nginx.terminate()
+
+    assert (429 in statuses) == is_one_visitor
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_one_address_cannot_hold_more_sessions_than_an_office(fresh_site: Callable[..., Site]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -101,6 +103,22 @@ def test_the_address_of_a_redis_server_that_cannot_be_read_is_refused_without_it
 def answer(readiness: Readiness) -> tuple[int, dict[str, object]]:
     response = coroutines.run(readiness.answer(None))  # type: ignore[arg-type]
     return response.status_code, json.loads(response.body)
+
+
+def test_it_answers_while_visitors_keep_all_shared_threads_busy() -> None:
+    end = threading.Event()
+
+    async def ask() -> int:
+        busy = [asyncio.create_task(asyncio.to_thread(end.wait)) for _ in range(100)]
+        await asyncio.sleep(0.01)
+        try:
+            async with asyncio.timeout(5.0):
+                return (await Readiness().answer(None)).status_code  # type: ignore[arg-type]
+        finally:
+            end.set()
+            await asyncio.gather(*busy)
+
+    assert coroutines.run(ask()) == 503  # it has not warmed up
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,63 @@ def test_a_message_that_is_too_large_ends_the_connection() -> None:
     assert found.closed_with == TOO_BIG
 
 
+def widgets(number: int) -> bytes:
+    large = BackMsg()
+    for one in range(number):
+        large.rerun_script.widget_states.widgets.add(id=f"{one}", bool_value=True)
+    return large.SerializeToString()
+
+
+def file_names(number: int) -> bytes:
+    return BackMsg(file_urls_request={"request_id": "1", "file_names": [""] * number}).SerializeToString()
+
+
+@pytest.mark.parametrize(
+    ("frame", "is_passed"),
+    [(widgets(1_000), True), (widgets(1_001), False), (file_names(20), True), (file_names(21), False)],
+    ids=["many widgets", "too many widgets", "many files", "too many files"],
+)
+def test_a_message_that_makes_much_of_few_bytes_ends_the_connection(frame: bytes, is_passed: bool) -> None:
+    """A widget of five bytes takes a hundred times as much in the session; a file's name is answered at length."""
+    found = visit(frame)
+
+    assert found.got == ([frame] if is_passed else [])
+    assert found.closed_with == (None if is_passed else TOO_BIG)
+
+
+def deferred_file() -> bytes:
+    return BackMsg(backend_operation_request={"deferred_file": {"file_id": "x"}}).SerializeToString()
+
+
+SIZE = len(rerun())
+
+
+@pytest.mark.parametrize(
+    ("limits", "frame", "expected"),
+    [
+        (Limits(file_rate=50, file_burst=2), deferred_file(), [0.02, 0.04, 0.06]),
+        (Limits(address_file_rate=50, address_file_burst=2), deferred_file(), [0.02, 0.04, 0.06]),
+        (Limits(bytes_rate=50 * SIZE, bytes_burst=2 * SIZE), rerun(), [0.02, 0.04, 0.06]),
+        (Limits(address_bytes_rate=50 * SIZE, address_bytes_burst=2 * SIZE), rerun(), [0.02, 0.04, 0.06]),
+        (Limits(file_rate=50, file_burst=2), rerun(), []),
+    ],
+    ids=["files", "files of an address", "bytes", "bytes of an address", "no file"],
+)  # fmt: skip
+def test_files_and_bytes_beyond_their_budget_come_later(
+    limits: Limits, frame: bytes, expected: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Five at once, of which two are free and the others due after 0.02, 0.04 and 0.06 seconds."""
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr("hosting.visitors.asyncio.sleep", sleep)
+
+    assert visit(*[frame] * 5, limits=limits).got == [frame] * 5
+    assert waits == pytest.approx(expected, abs=0.01)
+
+
 def test_a_visitor_who_keeps_sending_what_nobody_needs_is_disconnected() -> None:
     found = visit(*[b""] * 25, limits=Limits(dropped=20, message_burst=100))
 

@@ -7,10 +7,8 @@ at $2,000 is 100 / 2,000 = 0.05 ETH. Kraken's PF_ETHUSD counts in coins and trad
 
 from __future__ import annotations
 
-import csv
 import re
 from datetime import date
-from importlib.resources import files
 
 import pytest
 from hypothesis import given
@@ -19,6 +17,7 @@ from hedge_core.errors import InvalidInput, UnknownContract
 from hedge_core.market import contracts
 from hedge_core.market.coins import coin_symbol
 from hedge_core.market.contracts import OWN_VENUE, CustomContract, catalogue
+from hedge_core.tables import shipped_rows
 from tests.support.strategies import amounts, custom_contracts
 
 
@@ -176,7 +175,7 @@ def test_notional_is_coins_times_price_for_every_contract(own, price):
 
 
 def test_every_column_of_the_catalogue_is_read():
-    rows = csv.DictReader(files("hedge_core").joinpath("data/contracts.csv").read_text(encoding="utf-8").splitlines())
+    rows = shipped_rows("contracts.csv")
     first, used = next(rows), set()
 
     class Row(dict):

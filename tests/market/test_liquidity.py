@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import date
-from importlib.resources import files
 
 import pytest
 
 from hedge_core.market.contracts import catalogue
 from hedge_core.market.liquidity import CLASSES, liquidity_of
+from hedge_core.tables import shipped_rows
 
-ROWS = list(csv.DictReader(files("hedge_core").joinpath("data", "liquidity.csv").read_text("utf-8").splitlines()))
+ROWS = list(shipped_rows("liquidity.csv"))
 
 
 @pytest.mark.parametrize(

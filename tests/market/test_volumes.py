@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-from importlib.resources import files
-
 from hedge_core.market.contracts import catalogue
 from hedge_core.market.volumes import volumes_of
+from hedge_core.tables import shipped_rows
 
 
 def test_the_volume_is_that_of_the_contract_itself():
@@ -20,8 +18,7 @@ def test_a_contract_without_a_known_volume_is_left_out():
 
 
 def test_every_volume_is_known_once_with_its_source_and_date():
-    text = files("hedge_core").joinpath("data/volumes.csv").read_text(encoding="utf-8")
-    rows = list(csv.DictReader(text.splitlines()))
+    rows = list(shipped_rows("volumes.csv"))
 
     assert len({(row["venue"], row["code"]) for row in rows}) == len(rows) > 100
     assert all(float(row["daily_volume_usd"]) > 0.0 and row["source"] and row["source_date"] for row in rows)

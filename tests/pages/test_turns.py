@@ -22,8 +22,11 @@ from pages.ui.session.turns import (
     Used,
     _Ticket,
     all_pages,
+    in_turn,
     long_work,
     pages,
+    this_visitor,
+    used,
 )
 
 
@@ -471,6 +474,32 @@ def test_a_turn_is_charged_to_its_visitor_by_the_processor_and_not_by_the_clock(
         while time.thread_time() < until:
             pass
     assert used.of("a") > 0.15
+
+
+def test_a_file_made_for_a_download_waits_for_a_turn_and_is_charged_to_who_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is made in a thread outside of any session, which has no visitor of its own."""
+    monkeypatch.setattr("pages.ui.session.turns.this_visitor", lambda: "reader")
+    seen: list[tuple[int, int]] = []
+
+    def make() -> str:
+        until = time.thread_time() + 0.1
+        while time.thread_time() < until:
+            pass
+        seen.append((pages.free, pages.present("reader")))
+        return "file"
+
+    download = in_turn(make)
+    monkeypatch.undo()
+    before, made = used.of("reader"), []
+    (thread,) = started(lambda: made.append(download()))
+    thread.join(20.0)
+
+    assert made == ["file"]
+    assert seen == [(0, 1)]
+    assert used.of("reader") - before > 0.05
+    assert this_visitor() == ""
 
 
 def test_the_impatient_are_no_more_than_so_many_at_once() -> None:

@@ -41,7 +41,7 @@ from hedge_core.errors import Fault, InvalidFile, InvalidInput
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.plan.fills import Fill, FundingPayment
-from hedge_core.tables import FORMULA_MARKS
+from hedge_core.tables import marked_as_text
 from hedge_core.text import without_direction
 
 FIELDS = fields()
@@ -265,5 +265,4 @@ def fills_csv(fills: Iterable[Fill], payments: Iterable[FundingPayment] = ()) ->
 
 
 def _cell(text: str) -> str:
-    text = _CONTROL.sub("", without_direction(text)).strip()
-    return f"'{text}" if text.startswith(FORMULA_MARKS) else text
+    return marked_as_text(_CONTROL.sub("", without_direction(text)).strip())

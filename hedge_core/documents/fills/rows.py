@@ -38,7 +38,7 @@ from hedge_core.market.instruments import instrument_of
 from hedge_core.market.venues import venue_of
 from hedge_core.market.venues.fills_format import FillsFormat
 from hedge_core.plan.fills import Fill, FundingPayment
-from hedge_core.tables import FORMULA_MARKS
+from hedge_core.tables import without_text_mark
 
 FeeSign = Literal["auto", "paid_is_positive", "paid_is_negative"]
 """The sign of a fee that was paid. "auto": negative if the fees of the table add up to less than zero."""
@@ -351,7 +351,7 @@ class RowReader:
         fee = self._try(row, "fee", lambda: self._fee(row, cells, place, lots or 0))
         if lots is None or fee is None or funding is None or step is None:
             return
-        note = "; ".join(text for text in (_note(cells.get("note", "")), fee[1]) if text)[:500]
+        note = "; ".join(text for text in (without_text_mark(cells.get("note", "")), fee[1]) if text)[:500]
         trade_id = cells.get("trade_id", "")[:64]
         trade = Trade(row, place, side, lots, place.price, fee[0], note, step, trade_id)
         if trade_id and trade.content in self._seen:
@@ -376,8 +376,3 @@ class RowReader:
         if counted == "lots":
             return whole_lots(quantity, contract, f"{quantity:g}")
         return lots_of(quantity, unit, contract, cells["contract"])
-
-
-def _note(text: str) -> str:
-    is_marked = text.startswith("'") and text[1:].startswith(FORMULA_MARKS)
-    return (text[1:] if is_marked else text)[:500]

@@ -10,16 +10,14 @@ column is recognised by `buy short`, which makes no sense otherwise. The words a
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from importlib.resources import files
 from typing import Literal
 
 from hedge_core.errors import InvalidInput
 from hedge_core.plan.fills import Side
+from hedge_core.tables import shipped_rows
 
 SideOrClose = Literal["sell", "buy", "close"]
 
@@ -29,8 +27,7 @@ _NUMBERS: Mapping[str, Side] = {"-1": "sell", "+1": "buy", "1": "buy"}
 
 @lru_cache(maxsize=1)
 def _meanings() -> Mapping[str, str]:
-    text = files("hedge_core").joinpath("data/fill_sides.csv").read_text(encoding="utf-8")
-    return {row["word"]: row["means"] for row in csv.DictReader(io.StringIO(text))}
+    return {row["word"]: row["means"] for row in shipped_rows("fill_sides.csv")}
 
 
 def _words(text: str) -> list[str]:

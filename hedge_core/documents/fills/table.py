@@ -6,13 +6,10 @@ statement of Interactive Brokers the table is the section of trades.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
 
 from hedge_core.documents.fills.layouts import NUMBERS_BY_LEG, layout_of
 from hedge_core.documents.reader.amounts import EMPTY, Amount, amount_in
@@ -21,7 +18,7 @@ from hedge_core.documents.reader.doubts import Doubt
 from hedge_core.documents.reader.number_style import Mark, NumberStyle, decide
 from hedge_core.documents.reader.sheets import sheets
 from hedge_core.errors import Fault, InvalidFile
-from hedge_core.tables import Table, tabulate
+from hedge_core.tables import Table, shipped_rows, tabulate
 
 MAX_ROWS = 10_000
 WHAT = "table of fills"
@@ -43,23 +40,18 @@ _SEARCHED = 20
 Row = tuple[int, dict[str, str]]
 
 
-def _titles() -> Iterable[Mapping[str, str]]:
-    text = files("hedge_core").joinpath("data/fill_titles.csv").read_text(encoding="utf-8")
-    return csv.DictReader(io.StringIO(text))
-
-
 @lru_cache(maxsize=1)
 def fields() -> Mapping[str, tuple[str, ...]]:
     """The fields and the titles that are recognised for each, the most likely one first."""
     found: dict[str, list[str]] = {}
-    for row in _titles():
+    for row in shipped_rows("fill_titles.csv"):
         found.setdefault(row["field"], []).append(row["title"])
     return {name: tuple(names) for name, names in (*found.items(), ("opening", []), ("wallet_change", []))}
 
 
 @lru_cache(maxsize=1)
 def _foreign() -> frozenset[str]:
-    return frozenset(row["title"] for row in _titles() if row["language"] != "en")
+    return frozenset(row["title"] for row in shipped_rows("fill_titles.csv") if row["language"] != "en")
 
 
 @dataclass(frozen=True, slots=True)

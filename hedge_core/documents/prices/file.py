@@ -20,13 +20,13 @@ from hedge_core.documents.prices.days import days_of
 from hedge_core.documents.prices.levels import level_doubts, mark_by_level
 from hedge_core.documents.prices.numbers import CloseReader, close_reader
 from hedge_core.documents.prices.series import gap_doubts, series_doubts
-from hedge_core.documents.prices.table import MAX_COINS, MAX_DAYS, currency_above, find_price_table
+from hedge_core.documents.prices.table import BOUNDS, MAX_COINS, MAX_DAYS, currency_above, find_price_table
 from hedge_core.documents.reader.doubts import Doubt, sorted_doubts
 from hedge_core.documents.reader.number_style import Mark
 from hedge_core.errors import Fault, InvalidFile, Notice
 from hedge_core.market.coins import is_dollar
 from hedge_core.market.snapshot import MarketSnapshot, PriceHistory
-from hedge_core.tables import MAX_BYTES, Table
+from hedge_core.tables import Table
 
 SHOWN_FAULTS = 20
 MARKS: tuple[Mark, Mark] = ("point", "comma")
@@ -52,7 +52,7 @@ class CsvFileSource:
         """The market at the end of the last day in the file. Raises InvalidFile."""
         try:
             with open(self.path, "rb") as file:
-                content = file.read(MAX_BYTES + 1)
+                content = file.read(BOUNDS.max_bytes + 1)
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or "this is not the name of a file"
             raise InvalidFile(f"Cannot read the price file '{self.path}': {reason}.") from None

@@ -23,7 +23,6 @@ class Bounds:
     rows: int = 5_000
     columns: int = 200
     cells: int = 60_000
-    cell_length: int = 4_000
     line_length: int = 0
     advice: str = "If it lists transactions, export your balances instead; otherwise leave some rows out."
     needed: str = "the coin and the quantity"

@@ -41,7 +41,7 @@ from hedge_core.errors import InvalidFile
 from hedge_core.market.coin_names import NamedCoin, coin_by_name, coin_named, nearest_known
 from hedge_core.market.coins import is_gold, resolve_coin
 from hedge_core.plan.bag import MAX_HOLDINGS, Holding, HoldingRows
-from hedge_core.tables import FORMULA_MARKS
+from hedge_core.tables import without_text_mark
 from hedge_core.text import listed
 
 MOST_DOUBTS = 4 * MAX_HOLDINGS
@@ -298,9 +298,8 @@ class Rows:
 
     def _take(self, row: CoinRow) -> None:
         cells = {c.meaning: row.line.cells[c.index] for c in self.columns if c.meaning in {"role", "stop_loss", "note"}}
-        note = cells.get("note", "")
-        if note.startswith("'") and note[1:].startswith(FORMULA_MARKS):
-            cells["note"] = note[1:]
+        if "note" in cells:
+            cells["note"] = without_text_mark(cells["note"])
         stop = next((c for c in self.columns if c.meaning == "stop_loss" and row.index in c.amounts), None)
         if stop is not None and "%" not in cells["stop_loss"]:
             cells["stop_loss"] = repr(self.cells.value(stop, row.index))

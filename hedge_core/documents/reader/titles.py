@@ -6,15 +6,13 @@ taken apart: `Value in EUR`, `tokenSymbol` and `Bestand (verfügbar)` are unders
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.resources import files
 from typing import NamedTuple
 
 from hedge_core.documents.reader.amounts import currency_of
+from hedge_core.tables import shipped_rows
 
 CRYPTO_UNITS = frozenset({"BTC", "ETH", "XBT", "USDT", "USDC", "SATS"})
 AMOUNTS = frozenset({"quantity", "net", "free", "part", "debt"})
@@ -77,8 +75,7 @@ class Title(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _meanings() -> Mapping[str, str]:
-    text = files("hedge_core").joinpath("data/column_titles.csv").read_text(encoding="utf-8")
-    return {row["title"]: row["meaning"] for row in csv.DictReader(io.StringIO(text))}
+    return {row["title"]: row["meaning"] for row in shipped_rows("column_titles.csv")}
 
 
 OTHER_MONEY = frozenset(
@@ -89,8 +86,7 @@ OTHER_MONEY = frozenset(
 
 @lru_cache(maxsize=1)
 def _languages() -> Mapping[str, str]:
-    text = files("hedge_core").joinpath("data/column_titles.csv").read_text(encoding="utf-8")
-    return {row["title"]: row["language"] for row in csv.DictReader(io.StringIO(text))}
+    return {row["title"]: row["language"] for row in shipped_rows("column_titles.csv")}
 
 
 def suggests_other_money(text: str) -> bool:

@@ -13,7 +13,6 @@ list of the venue is read: check that yours is listed before you rely on it.
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -21,7 +20,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Literal, cast
 
@@ -31,6 +29,7 @@ from hedge_core.errors import InvalidInput, UnknownContract
 from hedge_core.market.expiries import QUARTERLY, last_friday
 from hedge_core.market.options.black76 import CALL, PUT, Numbers, payoff
 from hedge_core.market.snapshot import Floats
+from hedge_core.tables import shipped_rows
 
 ExerciseStyle = Literal["European", "American"]
 Settlement = Literal["USDC", "coin", "future", "shares"]
@@ -197,8 +196,7 @@ def round_step(most: float) -> float:
 @lru_cache(maxsize=1)
 def option_series() -> Mapping[str, OptionSeries]:
     """The series of data/option_contracts.csv by id (`Venue:CODE`), in file order."""
-    text = files("hedge_core").joinpath("data", "option_contracts.csv").read_text(encoding="utf-8")
-    rows = (_series(row) for row in csv.DictReader(text.splitlines()))
+    rows = (_series(row) for row in shipped_rows("option_contracts.csv"))
     return MappingProxyType({f"{one.venue}:{one.code}": one for one in rows})
 
 

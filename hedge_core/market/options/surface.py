@@ -13,11 +13,9 @@ usually ask above it. Neither is a quote: replace it with `with_quote` or `at_le
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from importlib.resources import files
 from types import MappingProxyType
 
 import numpy as np
@@ -25,6 +23,7 @@ import numpy as np
 from hedge_core.errors import InvalidInput
 from hedge_core.market.options.black76 import implied_volatility
 from hedge_core.market.snapshot import MINIMUM_DAYS, Floats, MarketSnapshot
+from hedge_core.tables import shipped_rows
 
 OTHER = "other"
 """The row of the table for coins without one of their own."""
@@ -165,7 +164,6 @@ class VolatilitySurface:
 @lru_cache(maxsize=1)
 def assumed_surface() -> VolatilitySurface:
     """The recent levels of data/option_volatility.csv, at every expiry."""
-    text = files("hedge_core").joinpath("data", "option_volatility.csv").read_text(encoding="utf-8")
     smiles = {
         row["coin"]: Smile.flat(
             float(row["at_the_money"]),
@@ -173,7 +171,7 @@ def assumed_surface() -> VolatilitySurface:
             half_spread=float(row["half_spread"]),
             source=f"{row['source']} ({row['as_of']})",
         )
-        for row in csv.DictReader(text.splitlines())
+        for row in shipped_rows("option_volatility.csv")
     }
     others = smiles.pop(OTHER)
     return VolatilitySurface(MappingProxyType(smiles), others, "recent levels of volatility, assumed and not quoted")

@@ -116,7 +116,7 @@ def resizing_ticket(assessment: HedgeAssessment) -> Ticket:
                 contract=trade.contract,
                 lots=abs(trade.lots),
                 side="sell" if is_sale else "buy",
-                spot=_spot(assessment, trade.contract.underlying),
+                spot=assessment.underlying_price(trade.contract.underlying),
                 expiry=expiry,
                 is_reducing=is_cut,
             )
@@ -215,7 +215,7 @@ def _closing(state: PositionState, position: OpenPosition) -> PlannedTrade:
         contract=position.contract,
         lots=abs(position.contracts),
         side="buy" if is_short else "sell",
-        spot=_spot(state.assessment, position.contract.underlying),
+        spot=state.assessment.underlying_price(position.contract.underlying),
         expiry=position.expiry,
         is_reducing=True,
     )
@@ -226,12 +226,6 @@ def _next_month(assessment: HedgeAssessment, state: PositionState, position: Ope
     leg = position.leg(state.coin_prices[position.key])
     basis = replace(assessment.cost_basis, held={})
     horizon = assessment.plan.decisions.horizon_days
-    (cost,) = estimate_costs([leg], assessment.market, horizon_days=horizon, assumptions=basis).legs
-    spot = _spot(assessment, position.contract.underlying)
+    (cost,) = estimate_costs([leg], assessment.market, horizon_days=horizon, basis=basis).legs
+    spot = assessment.underlying_price(position.contract.underlying)
     return replace(opening_trade(leg, cost.held_until), spot=spot)
-
-
-def _spot(assessment: HedgeAssessment, coin: str) -> float:
-    """The coin's price in USD: the plan's own, else the market's."""
-    own = assessment.plan.overrides.prices.get(coin)
-    return assessment.market.price(coin) if own is None else own

@@ -1,24 +1,20 @@
-"""The first words of a plan that the address carries, as HTML: its top line and its two sentences.
+"""The first words of a plan that the address carries, as HTML: its top line and what leads the page.
 
 A slow phone takes seconds to start the app. Until then it shows these, where the app will draw the same from the same
-functions (`headline`). They are made only where the page shows them at once and unchanged: on the prices of the link,
-on the sample or on typed prices, and where nothing but the link's own line stands above the heading.
+functions (`headline`, `leads`). They are made only where the page shows them at once and unchanged: on the prices of
+the link, on the sample or on typed prices, and where nothing but the link's own line stands above the heading.
 """
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from hedge_core.errors import HedgeError
-from hedge_core.text import one_line
-from pages.ui.app import first_words, warm
-from pages.ui.parts.elements import AMOUNT
+from pages.ui.app import first_words, navigation, warm
+from pages.ui.app.first_words import text
 from pages.ui.session import currency, prices, worked_out
 
 if TYPE_CHECKING:
-    from re import Match
-
     from hedge_core import HedgeAssessment, MarketSnapshot
     from hedge_core.documents.link.link import Shared
     from pages.ui.app.headline import Badge
@@ -34,21 +30,24 @@ class _Opened(NamedTuple):
     result: HedgeAssessment
 
 
-def html(text: str) -> str:
-    """The words of the plan in a link's text; '' where there are none, and the app says what there is to say.
+def html(page: str, link: str) -> str:
+    """The words of the plan in a link's text on a page; '' where there are none, and the app says what there is to say.
+
+    `page` is the address of the page: '' for the plan's own.
 
     Nothing of a fresh process waits here: until the core is imported there are no words.
     """
-    if len(text) > LONGEST or not warm.import_core.is_made:
+    if len(link) > LONGEST or not warm.import_core.is_made:
         return ""
     try:
-        opened = _opened(text)
-        return "" if opened is None else first_words.framed(_content(opened), is_of_plan=True)
+        opened = _opened(link)
+        stem = page or navigation.START
+        return "" if opened is None else first_words.framed(_content(stem, opened), stem, is_of_plan=True)
     except HedgeError:
         return ""
 
 
-def _opened(text: str) -> _Opened | None:
+def _opened(link: str) -> _Opened | None:
     """The plan on the market that the page will use, or None where it is not at hand, or takes long.
 
     Raises HedgeError for what is no link, and for a plan that cannot be worked out.
@@ -58,7 +57,7 @@ def _opened(text: str) -> _Opened | None:
     from hedge_core.hedge import since_saved
     from hedge_core.hedge.planner import LEFT_OUT, assess_priced
 
-    shared = decode(text)
+    shared = decode(link)
     plan = shared.plan
     if not plan.holdings or worked_out.takes_long(plan):
         return None
@@ -79,46 +78,30 @@ def _opened(text: str) -> _Opened | None:
     return None if any(notice.code in above for notice in result.notices) else _Opened(shared, result)
 
 
-def _content(opened: _Opened) -> str:
-    from pages.ui.app import headline
+def _content(stem: str, opened: _Opened) -> str:
+    from pages.ui.app import headline, leads
 
     shared, result = opened
     market, is_hidden = result.market, shared.is_hidden
     figures = headline.figures(result, headline.hedge_of(result, is_hidden=is_hidden), is_hidden=is_hidden)
-    line = "".join(f"<div><span>{_text(one.label)}</span><b>{_text(one.value)}</b></div>" for one in figures)
+    line = "".join(f"<div><span>{text(one.label)}</span><b>{text(one.value)}</b></div>" for one in figures)
     notes = ""
     if said := currency.note(result):
-        notes += f"<small>{_text(said)}</small>"
+        notes += f"<small>{text(said)}</small>"
     if shared.pin is not None:
         badge = headline.link_badge(market)
         from_a_link = _badge(headline.FROM_A_LINK)
         simulated = f" {_badge(headline.SIMULATED_LINK)}" if market.simulated else ""
-        sentence = _text(headline.link_sentence(market, is_hidden=is_hidden))
+        sentence = text(headline.link_sentence(market, is_hidden=is_hidden))
         notes += f"<div><p>{from_a_link}{simulated} {sentence}</p><i></i></div>"
     elif market.simulated:
         badge = headline.simulated_badge(result)
     else:
         badge = headline.TYPED_BADGE
-    lead = _emphasised(headline.said(result, is_hidden=is_hidden).lead)
-    terms = _text(headline.terms(result, is_hidden=is_hidden))
-    return f"<section>{line}<p>{_badge(badge)}</p></section>{notes}<nav></nav><h6>{lead}</h6><p>{terms}</p>"
-
-
-def _text(text: str) -> str:
-    """The text as HTML that shows exactly the text."""
-    return escape(one_line(text))
+    lead = first_words.of(leads.of(stem, result, is_hidden=is_hidden))
+    return f"<section>{line}<p>{_badge(badge)}</p></section>{notes}<nav></nav>{lead}"
 
 
 def _badge(badge: Badge) -> str:
     icon = "<i></i> " if badge.icon else ""
-    return f'<mark class="{badge.colour}">{icon}{_text(badge.words)}</mark>'
-
-
-def _emphasised(sentence: str) -> str:
-    """The sentence with its amounts in colour, as `elements.emphasised` draws it."""
-
-    def coloured(amount: Match[str]) -> str:
-        name = "em" if amount[0].startswith("+") else "strong"
-        return f"<{name}>{amount[0]}</{name}>"
-
-    return AMOUNT.sub(coloured, _text(sentence))
+    return f'<mark class="{badge.colour}">{icon}{text(badge.words)}</mark>'

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui.app import navigation
-from pages.ui.parts.elements import emphasised
+from pages.ui.app import first_words, navigation
+from pages.ui.parts.lead import Lead, draw, draw_note
 from pages.ui.session import address, examples, live_prices, prices, state, worked_out
 
 if TYPE_CHECKING:
@@ -20,17 +20,17 @@ WAITING = """<div role="img" aria-label="This page fills itself when the prices 
 
 
 def open_page(
-    title: str, lead: Callable[[HedgeAssessment], str] | None = None, *, draws_lead: bool = False
+    title: str, lead: Callable[[HedgeAssessment], Lead] | None = None, *, draws_lead: bool = False
 ) -> HedgeAssessment:
     """Draw the heading and return the assessment; without one, say what is missing and end the page.
 
-    `lead` is the sentence that leads the page, in the user's own figures; without a plan the title stands in its place.
-    A page that `draws_lead` draws the sentence itself.
+    `lead` says what leads the page, in the user's own figures; without a plan the title stands in its place. A page
+    that `draws_lead` draws that itself.
     """
     worked_out.note_on_screen()
     result = worked_out.assessment()
     if result is None or not draws_lead:
-        st.title(title if result is None or lead is None else emphasised(lead(result)))
+        draw(Lead(title) if result is None or lead is None else lead(result))
     if result is not None:
         return result
     if not state.plan().holdings:
@@ -46,7 +46,7 @@ def open_page(
 
 
 def _ask_for_a_bag() -> None:
-    st.info("There is no bag yet. Enter what you hold, or open an example, and this page fills itself.")
+    draw_note(first_words.NO_BAG)
     with st.container(horizontal=True, vertical_alignment="center"):
         label, icon = "Go to the bag", ":material/arrow_back:"
         if st.button(label, type="primary", icon=icon, key="go_bag", on_click=address.forget_unreadable):

@@ -11,10 +11,11 @@ from typing import NamedTuple
 from hedge_core import HedgeAssessment, HedgeError, MarketSnapshot
 from hedge_core.hedge.months import net_by_month
 from hedge_core.monitoring.filled import as_filled, filled_hedge
-from hedge_core.reports.answer import Answer, answer, level
+from hedge_core.reports.answer import answer, level
 from hedge_core.text import UNKNOWN, percent
 from pages.ui.parts.as_filled import shown
 from pages.ui.parts.format import md
+from pages.ui.parts.lead import Lead
 from pages.ui.session import currency
 
 
@@ -51,15 +52,10 @@ class Badge(NamedTuple):
         return f":{self.colour}-badge[{icon}{self.words}]"
 
 
-def said(result: HedgeAssessment, *, is_hidden: bool) -> Answer:
-    """The plan in two sentences; a link without amounts (`is_hidden`) is about a bag of $100, to the cent."""
-    return answer(shown(result), cents=is_hidden, rate=currency.shown(result))
-
-
-def terms(result: HedgeAssessment, *, is_hidden: bool) -> str:
-    """What stands under the sentence that leads the page, as plain text; a link without amounts states no cash."""
-    found = said(result, is_hidden=is_hidden)
-    return (found.months if is_hidden else found.terms) or result.plan.name
+def lead(result: HedgeAssessment, *, is_hidden: bool) -> Lead:
+    """The plan in two sentences. A link without amounts (`is_hidden`) is about a bag of $100, and states no cash."""
+    said = answer(shown(result), cents=is_hidden, rate=currency.shown(result))
+    return Lead(said.lead, (said.months if is_hidden else said.terms) or result.plan.name)
 
 
 def figures(result: HedgeAssessment, hedge: Hedge, *, is_hidden: bool) -> tuple[Figure, ...]:

@@ -15,7 +15,7 @@ from hedge_core.market.venues import EXCHANGES
 from pages.ui.app import kept, price_upload, start
 from pages.ui.parts import elements, panels
 from pages.ui.parts.format import md
-from pages.ui.session import currency, live_prices, prices, state, worked_out
+from pages.ui.session import currency, live_prices, prices, state, turns, worked_out
 
 if TYPE_CHECKING:
     from hedge_core import HedgeAssessment
@@ -116,7 +116,7 @@ def draw_results(place: DeltaGenerator | None) -> None:
     for file in FILES:
         place.download_button(
             file.label,
-            lambda make=file.make: make(again()),
+            turns.in_turn(lambda make=file.make: make(again())),
             file_name=file.name.format(mark),
             mime=file.mime,
             icon=file.icon,

@@ -29,9 +29,9 @@ SOURCES = {prices.SAMPLE: PRACTICE, prices.TYPED: TYPED}
 
 def draw() -> None:
     """The whole page."""
-    st.title(first_words.TITLE)
+    st.title(first_words.START.sentence)
     with st.container(key="start_lead"):
-        st.markdown(first_words.LEAD)
+        st.markdown(first_words.START.below)
     left, right = st.columns([8, 5], gap="large")
     picture = left.container(border=True, key="start_picture")
     with right, st.container(border=True):

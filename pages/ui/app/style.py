@@ -30,7 +30,7 @@ color-scheme:light dark;background:light-dark(#fff,#11171E);font:1rem/1.6 "First
 #first-words p{margin:0 0 1rem}
 :is(.st-key-lead,.st-key-start_lead) [data-testid="stMarkdownContainer"] p,#first-words p{
 color:light-dark(#46525F,#A9B6C4)}
-.st-key-start_lead p,#first-words.of-start p{font-size:1.125rem}
+.st-key-start_lead p,#first-words.of-start.plan p{font-size:1.125rem}
 #first-words h6{margin:0;padding:.25rem 0 .5rem;font-size:1.75rem;font-weight:650;line-height:1.3;
 letter-spacing:-.01em;color:light-dark(#0A1118,#E4EAF0);text-wrap:balance}
 #first-words h6 :is(strong,em){font:inherit;white-space:nowrap;color:light-dark(#B34700,#F08143)}
@@ -50,6 +50,16 @@ line-height:1.6;background:light-dark(#EDF5FF,#10243E);color:light-dark(#244FB4,
 #first-words>div p{margin:0;color:light-dark(#0A1118,#E4EAF0)}
 #first-words>div>i{width:176px;height:2.5rem}
 #first-words nav{height:2.5rem;margin:.5rem 0 1rem}
+#first-words b{font-weight:600}
+#first-words.of-plan.scenarios h6{padding-bottom:0}
+#first-words.of-plan.scenarios>p{font-size:.875rem}
+#first-words aside{display:flex;gap:.5rem;padding:1rem;border-radius:.5rem;line-height:1.5;
+background:light-dark(#EDF5FF,#1E2A3D);color:light-dark(#244FB4,#85B8F8)}
+#first-words aside.warning{background:light-dark(#FFFAE5,#302917);color:light-dark(#956B0F,#FBD54F)}
+#first-words aside.critical{background:light-dark(#FFF1F2,#412023);color:light-dark(#9E303B,#F2919A)}
+#first-words.of-plan.monitor aside{margin-top:3rem}
+#first-words aside i{flex:none;width:20px;height:27px}
+#first-words aside p{margin:0;color:inherit}
 [data-testid="stHeader"]{height:3rem;min-height:0}
 .stMain:not(:has(h1,.stAlert)) .stMainBlockContainer{visibility:hidden}
 [data-testid="stSidebarUserContent"]:not([data-testid="stSidebarNav"]~*){visibility:hidden}

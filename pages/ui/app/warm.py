@@ -54,7 +54,7 @@ def import_what_plans_need() -> None:
 
     from hedge_core.documents.link.link import Shared, decode, encode
     from hedge_core.plan.plan import HedgePlan
-    from pages.ui.app import headline  # noqa: F401
+    from pages.ui.app import leads  # noqa: F401
 
     decode(encode(Shared(plan=HedgePlan())))  # what checks a plan is built with the first one
 

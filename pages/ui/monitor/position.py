@@ -10,7 +10,6 @@ import streamlit as st
 from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.documents.fills.file import fills_csv
 from hedge_core.hedge.contract_choice import known_contracts
-from hedge_core.hedge.held_coins import underlying_price
 from hedge_core.market.expiries import held_expiry
 from hedge_core.market.instruments import instrument_of
 from hedge_core.monitoring.execution import noted, without_position
@@ -196,7 +195,7 @@ def _form(result: HedgeAssessment) -> None:
         at = st.number_input("Price (USD per coin)", 0.0, MOST_USD, step=1.0, format="%.8g", key="fill_price")
         fee = st.number_input("Fee (USD)", -MOST_USD, MOST_USD, value=0.0, step=0.1, key="fill_fee")
         is_ready = at > 0.0
-        market = underlying_price(result.plan, result.market, contract.underlying)
+        market = result.underlying_price_or_none(contract.underlying)
         if is_ready and market and not 0.7 <= at / market <= 1.4:
             st.warning(
                 md(f"{contract.underlying} stands at {price(market)}: is this the price of the right contract?"),

@@ -12,19 +12,15 @@ from hedge_core.monitoring.filled import legs_filled
 from hedge_core.monitoring.rolls import roll_sentence
 from hedge_core.text import UNKNOWN, signed_usd as plain_signed_usd
 from pages.ui import charts
-from pages.ui.parts import as_filled, elements, fragments
+from pages.ui.monitor.lead import has_made, notes
+from pages.ui.parts import elements, fragments
 from pages.ui.parts.format import md, percent, price, signed_usd
+from pages.ui.parts.lead import draw_note
 from pages.ui.session import live_prices
 
 REFRESH_SECONDS = 60
 MOST_FILLED = 8
 """Contracts that the table of what is filled shows before it scrolls: orders to tick may stand below it."""
-
-MARKS = {
-    "critical": (st.error, ":material/emergency_home:"),
-    "warning": (st.warning, ":material/warning:"),
-    "info": (st.info, ":material/info:"),
-}
 
 
 def draw(result: HedgeAssessment) -> None:
@@ -33,39 +29,15 @@ def draw(result: HedgeAssessment) -> None:
     fragments.fragment(_today, run_every=run_every)(result)
 
 
-def lead(result: HedgeAssessment) -> str:
-    """Whether there is something to do today."""
+def looked_at(result: HedgeAssessment) -> MonitorReport | None:
+    """The position as of now, which the page's heading speaks of from now on; None if it cannot be worked out."""
     try:
         report = check(result, now=now(), active=active(result))
     except HedgeError:
         st.session_state.monitor_said = None
-        return "Your position cannot be worked out: correct it under Position."
+        return None
     st.session_state.monitor_said = _said(report)
-    if report.state is None:
-        holds_options = as_filled.shown(result).options is not None
-        what = "Only your options are open" if holds_options else "Nothing is open yet"
-        orders = len(result.traded_legs)
-        if not orders:
-            return f"{what}, and the plan has no order to send."
-        if any(ticket.refused for ticket in as_filled.tickets(result)):
-            return f"{what}: the orders are too large to send. The Size page says what would pass."
-        waiting = f"{orders} {'order is' if orders == 1 else 'orders are'}"
-        met, armed = (sum(getattr(one, name) for one in report.entries) for name in ("is_met", "is_armed"))
-        if met:
-            return f"An entry rule is met: {waiting} to be sent now."
-        if armed:
-            return f"{what}: {armed} entry {'rule is' if armed == 1 else 'rules are'} armed."
-        return f"{what}: {waiting} waiting to be sent."
-    if report.alerts:
-        count = len(report.alerts)
-        return f"Act today: {count} {'alert needs' if count == 1 else 'alerts need'} your attention."
-    return f"All is well: the hedge {_has_made(report.state.pnl)}, and there is nothing to do."
-
-
-def _has_made(pnl: float) -> str:
-    """What the hedge has brought, in USD, as a verb with its amount."""
-    made = plain_signed_usd(pnl)
-    return f"has lost {made.removeprefix('−')}" if made.startswith("−") else f"has made {made}"
+    return report
 
 
 def _said(report: MonitorReport) -> frozenset[str]:
@@ -108,7 +80,7 @@ def _season_reading(report: MonitorReport) -> str:
     """What bag and hedge have made since the opening, in one sentence."""
     assert report.state is not None
     bag = "" if report.today is None else f"the bag has moved {percent(report.today.bag_move, signed=True)} and "
-    return f"Since the hedge was opened, {bag}the hedge {_has_made(report.state.pnl)}."
+    return f"Since the hedge was opened, {bag}the hedge {has_made(report.state.pnl)}."
 
 
 def active(result: HedgeAssessment) -> frozenset[str]:
@@ -123,10 +95,8 @@ def _identity(result: HedgeAssessment) -> object:
 
 def _to_do(report: MonitorReport) -> None:
     """One list, the most urgent first, each line with its reason; no two lines contradict."""
-    for action in report.actions:
-        show, icon = MARKS[action.severity]
-        limit = f"  \n*Threshold: {md(action.limit)}*" if action.limit else ""
-        show(f"**{md(action.why)}** {md(action.what)}{limit}", icon=icon)
+    for note in notes(report):
+        draw_note(note)
 
 
 def _armed(report: MonitorReport) -> None:

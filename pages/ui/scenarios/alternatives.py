@@ -17,7 +17,7 @@ from pages.ui import charts
 from pages.ui.parts import elements, inputs
 from pages.ui.parts.format import md
 from pages.ui.scenarios import path_inputs, stop_loss
-from pages.ui.scenarios.lead import Lead, prepared
+from pages.ui.scenarios.lead import LeadPlace, prepared
 from pages.ui.session import memo, state
 
 MOST_PATHS = 4_000
@@ -29,7 +29,7 @@ SHOWN = ("Way", "Worst 5%", "Average", "Behind holding", "Forced close", "Cash t
 HEIGHT = 530
 
 
-def draw(result: HedgeAssessment, lead: Lead) -> None:
+def draw(result: HedgeAssessment, lead: LeadPlace) -> None:
     """The verdict, every way in the order of its rank, two stories, and folded what the figures rest on."""
     controls, picture = st.columns([3, 8], gap="medium")
     with controls, st.container(border=True):
@@ -60,7 +60,7 @@ def draw(result: HedgeAssessment, lead: Lead) -> None:
 
 
 def _compared(
-    result: HedgeAssessment, settings: PolicySettings, volatility: float | None, lead: Lead
+    result: HedgeAssessment, settings: PolicySettings, volatility: float | None, lead: LeadPlace
 ) -> tuple[Alternatives, DeltaGenerator]:
     drawing = path_inputs.drawing()
     drawing = drawing._replace(paths=min(drawing.paths, MOST_PATHS))

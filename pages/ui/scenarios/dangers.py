@@ -21,7 +21,7 @@ from pages.ui import charts
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, signed_usd
 from pages.ui.scenarios import pledge
-from pages.ui.scenarios.lead import Lead, prepared
+from pages.ui.scenarios.lead import LeadPlace, prepared
 from pages.ui.session import memo, state
 
 HEIGHT = 380
@@ -29,7 +29,7 @@ FIRST = 3
 """How many dangers are described at once; the others are folded."""
 
 
-def draw(result: HedgeAssessment, lead: Lead) -> None:
+def draw(result: HedgeAssessment, lead: LeadPlace) -> None:
     """The sentence, the picture and the list; crash days and assumptions are folded."""
     found, place = prepared(
         "dangers",

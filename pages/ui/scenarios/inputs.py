@@ -97,20 +97,30 @@ def shock(result: HedgeAssessment, place: DeltaGenerator) -> Shock:
 
 def stated(result: HedgeAssessment) -> Shock:
     """The shock that the inputs describe, without drawing them."""
-    own, coin = _value("scenario_own") / 100, _coin(result)
-    described = Shock(
-        move=_value("scenario_move") / 100,
-        of="bag" if state.remember("scenario_of", "market") == "bag" else "market",
-        beta_shift=_value("scenario_beta") / 100,
-        basis_move=_value("scenario_basis") / 100,
-        own_moves={coin: own} if own else {},
-        correlation_break=_value("scenario_break") / 100,
-        carry_shift=_value("scenario_carry") / 100,
+    settings = {key: state.remember(key, default) for key, default in DEFAULTS.items()}
+    return described(result, settings | {"scenario_coin": _coin(result)})
+
+
+def described(result: HedgeAssessment, settings: Settings) -> Shock:
+    """The shock of these settings; without a `scenario_coin` no coin moves by itself."""
+
+    def fraction(key: str) -> float:
+        return int(settings[key]) / 100
+
+    own, coin = fraction("scenario_own"), settings.get("scenario_coin")
+    shock = Shock(
+        move=fraction("scenario_move"),
+        of="bag" if settings["scenario_of"] == "bag" else "market",
+        beta_shift=fraction("scenario_beta"),
+        basis_move=fraction("scenario_basis"),
+        own_moves={str(coin): own} if own and coin else {},
+        correlation_break=fraction("scenario_break"),
+        carry_shift=fraction("scenario_carry"),
     )
-    stressed = stress_beta_shock(result, described.move) if _value("scenario_worst_days") else None
+    stressed = stress_beta_shock(result, shock.move) if settings["scenario_worst_days"] else None
     if stressed is None:
-        return described
-    return replace(stressed, basis_move=described.basis_move, carry_shift=described.carry_shift)
+        return shock
+    return replace(stressed, basis_move=shock.basis_move, carry_shift=shock.carry_shift)
 
 
 def _coins(result: HedgeAssessment) -> list[str]:

@@ -20,7 +20,7 @@ FIELD = '<div role="img" aria-label="{}" class="waiting" style="height:{}px;marg
 """A grey field where a result will be (see `style.STYLE`)."""
 
 
-class Lead:
+class LeadPlace:
     """The place of the sentence that leads the page, and of a note under it.
 
     A later sentence replaces the earlier one, so that a view can say what it is doing first.
@@ -41,7 +41,7 @@ class Lead:
 
 
 def prepared(
-    name: str, key: object, compute: Callable[[Progress], T], *, lead: Lead, doing: str, height: int
+    name: str, key: object, compute: Callable[[Progress], T], *, lead: LeadPlace, doing: str, height: int
 ) -> tuple[T, DeltaGenerator]:
     """What `compute` gives (see `memo.memo`), and the place to show it.
 

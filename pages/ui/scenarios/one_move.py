@@ -24,12 +24,13 @@ from hedge_core.text import days_text, moves_text
 from pages.ui import charts
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, signed_usd, usd
+from pages.ui.parts.lead import Lead
 from pages.ui.scenarios import inputs, pictures
-from pages.ui.scenarios.lead import Lead
+from pages.ui.scenarios.lead import LeadPlace
 from pages.ui.session import memo
 
 
-def draw(result: HedgeAssessment, lead: Lead) -> None:
+def draw(result: HedgeAssessment, lead: LeadPlace) -> None:
     """Presets, move and days, three cards and the payoff; more inputs and the reasons are folded."""
     inputs.presets(result)
     inputs.move_and_days(result)
@@ -38,12 +39,12 @@ def draw(result: HedgeAssessment, lead: Lead) -> None:
     days = inputs.days(result)
     at = for_days(result, days)
     outcome = run_scenario(at, shock)
-    reading = charts.pnl_reading(outcome, hedge_ratio=result.hedge_ratio)
-    lead.say(charts.move_lead(outcome, days), reading)
+    said = said_of(outcome, days, hedge_ratio=result.hedge_ratio)
+    lead.say(said.sentence, said.below)
     with cards_place:
         cards(at, outcome, by=f"by day {days}")
     with picture:
-        _payoff(at, outcome, days, reading)
+        _payoff(at, outcome, days, said.below)
         pictures.draw_button("payoff")
         held = {leg.underlying for leg in at.traded_legs} | set(at.options.coins if at.options is not None else ())
         moves = {coin: move for coin, move in outcome.moves.items() if coin in held}
@@ -56,6 +57,18 @@ def draw(result: HedgeAssessment, lead: Lead) -> None:
             elements.reading(note)
     elements.fold("Why this result?", lambda: _why(at, outcome), key="scenario_why")
     elements.fold("If betas are not what they were", lambda: _betas(result), key="scenario_betas")
+
+
+def said_of(outcome: ScenarioResult, days: int, *, hedge_ratio: float) -> Lead:
+    """What the move does to you, and where that comes from."""
+    return Lead(charts.move_lead(outcome, days), charts.pnl_reading(outcome, hedge_ratio=hedge_ratio))
+
+
+def at_first(result: HedgeAssessment) -> Lead:
+    """What leads the page before anything is chosen on it."""
+    days = result.plan.decisions.horizon_days
+    outcome = run_scenario(for_days(result, days), inputs.described(result, inputs.DEFAULTS))
+    return said_of(outcome, days, hedge_ratio=result.hedge_ratio)
 
 
 def cards(result: HedgeAssessment, outcome: ScenarioResult, *, by: str) -> None:

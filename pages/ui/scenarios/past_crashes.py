@@ -18,13 +18,13 @@ from pages.ui import charts
 from pages.ui.parts import elements
 from pages.ui.parts.format import dollars, md
 from pages.ui.scenarios import one_move, pictures
-from pages.ui.scenarios.lead import Lead
+from pages.ui.scenarios.lead import LeadPlace
 from pages.ui.session import state
 
 WORST = 5
 
 
-def draw(result: HedgeAssessment, lead: Lead) -> None:
+def draw(result: HedgeAssessment, lead: LeadPlace) -> None:
     """The worst crashes and squeezes for this plan, one of them closely, and all of them as a table, folded."""
     results = run_stress(result)
     reading = stress_reading(result, results)

@@ -14,7 +14,7 @@ from pages.ui import charts
 from pages.ui.parts import elements, inputs
 from pages.ui.parts.format import percent, signed_usd, usd
 from pages.ui.scenarios import frontier, path_inputs, pictures
-from pages.ui.scenarios.lead import Lead, prepared
+from pages.ui.scenarios.lead import LeadPlace, prepared
 from pages.ui.scenarios.path_inputs import Drawing
 from pages.ui.session import memo
 
@@ -22,7 +22,7 @@ HEIGHT = 560
 """Pixels of the field that keeps the place of figures and histograms."""
 
 
-def draw(result: HedgeAssessment, lead: Lead) -> None:
+def draw(result: HedgeAssessment, lead: LeadPlace) -> None:
     """The inputs, the two histograms, the way there, and folded: other hedge ratios, all figures, how it is drawn."""
     with st.container(horizontal=True, key="path_inputs"):
         inputs.hedge_slider()
@@ -62,7 +62,7 @@ def draw(result: HedgeAssessment, lead: Lead) -> None:
         )
 
 
-def run(result: HedgeAssessment, drawing: Drawing, lead: Lead) -> tuple[Simulation, DeltaGenerator]:
+def run(result: HedgeAssessment, drawing: Drawing, lead: LeadPlace) -> tuple[Simulation, DeltaGenerator]:
     """The simulation, from this session's memory where nothing has changed, and the place to show it."""
     return prepared(
         "simulation",

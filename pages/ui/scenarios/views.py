@@ -10,10 +10,10 @@ from hedge_core import HedgeAssessment, HedgeError
 from pages.ui.parts import as_filled, fragments
 from pages.ui.parts.format import md
 from pages.ui.scenarios import alternatives, dangers, one_move, past_crashes, paths
-from pages.ui.scenarios.lead import Lead
+from pages.ui.scenarios.lead import LeadPlace
 from pages.ui.session import state
 
-VIEWS: dict[str, Callable[[HedgeAssessment, Lead], None]] = {
+VIEWS: dict[str, Callable[[HedgeAssessment, LeadPlace], None]] = {
     "One move": one_move.draw,
     "Past crashes": past_crashes.draw,
     "Thousands of paths": paths.draw,
@@ -32,7 +32,7 @@ def draw(planned: HedgeAssessment) -> None:
     """
     wanted = state.remember(KEY, "One move")
     with st.container(key="scenario_lead"):
-        lead = Lead(st.container())
+        lead = LeadPlace(st.container())
         as_filled.say(planned)
     chosen = st.segmented_control(
         "View",

@@ -18,9 +18,12 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+Made = TypeVar("Made")
 
 VISITOR_HEADER = "X-Visitor"
 """In which the server says whose a WebSocket is."""
@@ -254,10 +257,16 @@ class Turns:
         return ticket
 
 
+_behalf = threading.local()
+"""For whom a thread outside of any session works."""
+
+
 def this_visitor() -> str:
     """His address where the server states it (see hosting/visitors.py), else his session; '' outside of one."""
     tab = this_tab()
-    return (st.context.headers.get(VISITOR_HEADER) or tab) if tab else ""
+    if not tab:
+        return getattr(_behalf, "visitor", "")
+    return st.context.headers.get(VISITOR_HEADER) or tab
 
 
 def this_tab() -> str:
@@ -276,7 +285,7 @@ used = Used()
 """By the visitors of this process."""
 
 pages = Turns(visitor=this_visitor, used=used, tab=this_tab, leave=leave_if_told)
-"""Those of this process. Pages and panels take turns. Other dialogs, and files made for a download, take none."""
+"""Those of this process. Pages, panels and files made for a download take turns. Other dialogs take none."""
 
 long_works = Turns(visitor=this_visitor, used=used, tab=this_tab, leave=leave_if_told)
 
@@ -294,6 +303,21 @@ class _AllPages:
 
 
 all_pages = _AllPages()
+
+
+def in_turn(make: Callable[[], Made]) -> Callable[[], Made]:
+    """`make` for a thread outside of any session: it waits for a turn of the present visitor, and is charged to him."""
+    visitor = this_visitor()
+
+    def made() -> Made:
+        _behalf.visitor = visitor
+        try:
+            with pages.turn():
+                return make()
+        finally:
+            _behalf.visitor = ""
+
+    return made
 
 
 @contextmanager

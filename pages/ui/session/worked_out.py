@@ -154,9 +154,10 @@ def venues(result: HedgeAssessment) -> VenueComparison:
 
 
 def _tested_key(result: HedgeAssessment) -> tuple[object, ...]:
-    """Everything that the tests of a bag's hedges rest on."""
+    """Everything that the tests of a bag's hedges rest on; what is filled may hold the plan's counts, and options."""
     return (
         result.market.history,
+        (result.margin.is_open, None if result.options is None else result.options.offsets),
         tuple((p.moves_with, p.value, p.route, p.estimates) for p in result.hedged_coins),
         (result.plan.decisions, result.plan.overrides, tuple(leg.contracts for leg in result.legs)),
     )
