@@ -290,10 +290,11 @@ def _of_account(assessment: HedgeAssessment) -> Iterator[Notice]:
     if rally is not None and margin.is_enough_to_open and rally < least * (1.0 - 1e-9):
         survived = math.floor(rally * 1_000.0 + 1e-9) / 1_000.0  # rounded down, as the liquidation level is elsewhere
         is_thin, want = rally < THIN_MARGIN, f", less than the {least:.0%} that you want to survive"
+        rise = f"a rally of the market by {survived:.1%}" if survived else "any rise of the market"
         yield Notice(
             "thin_margin",
-            f"With this collateral a rally of the market by {survived:.1%} liquidates the hedge"
-            f"{': one bad day is enough' if is_thin else want}. Add collateral, or hedge less.",
+            f"With this collateral {rise} liquidates the hedge{': one bad day is enough' if is_thin else want}. "
+            "Add collateral, or hedge less.",
             severity="warning",
         )
     elif margin.leverage is not None and margin.is_enough_to_open and margin.leverage > MOST_LEVERAGE:

@@ -89,7 +89,10 @@ class MonitorReport:
 
     @property
     def closing_order(self) -> tuple[str, ...]:
-        """The orders that close every open position, one sentence each."""
+        """The orders that close every open position, one sentence each; the open options come last."""
+        return (*self._closing_futures(), *(() if self.options is None else self.options.closing_order))
+
+    def _closing_futures(self) -> tuple[str, ...]:
         if self.state is None:
             return ()
         return tuple(

@@ -228,6 +228,8 @@ def filled_sentences(assessment: HedgeAssessment) -> tuple[str, ...]:
         f"{percent(filled.achieved_hedge_ratio)} of your bag's expected move (target {assessment.hedge_ratio:.0%}, "
         f"plan {percent(assessment.achieved_hedge_ratio)})."
     )
+    if holds_options and book is not None:
+        first += f" Your {'option comes' if len(book.legs) == 1 else f'{len(book.legs)} options come'} on top."
     return (first, *_beside(assessment, state, filled))
 
 

@@ -104,6 +104,15 @@ class OptionBook:
         return tuple(one for one in self.positions if one.lots and one not in self.unsettled)
 
     @property
+    def closing_order(self) -> tuple[str, ...]:
+        """The orders that close every open option, one sentence each, with the coins behind it and its model price."""
+        return tuple(
+            f"{'Buy' if one.lots < 0 else 'Sell'} {abs(one.coins):,.10g} {leg.underlying} of {one.option.id}, about "
+            f"${abs(float(leg.worth(_ONE, 0))):,.0f}, to close."
+            for one, leg in zip(self.open_positions, self.legs, strict=True)
+        )
+
+    @property
     def worth(self) -> float:
         """What the open options are worth at their volatility, those sold counted as negative."""
         return sum((float(leg.worth(_ONE, 0)) for leg in self.legs), start=0.0)

@@ -78,7 +78,7 @@ def hurts_reading(assessment: HedgeAssessment, dangers: tuple[Danger, ...]) -> s
         text += " Each venue does to your shorts there what it does in a crash, and the others stay."
         venue = "the venue that holds most"
     if taken is not None and taken is not first:
-        text += f" If {venue} is lost in a crash, {usd(taken.cost)} is."
+        text += f" If {venue} fails in a crash, you lose {usd(taken.cost)}."
     return text if held is None else f"{text} {held.assumed}"
 
 

@@ -277,12 +277,14 @@ def _basis_sentence(worst: StressResult) -> str:
 
 
 def _outrun_sentence(assessment: HedgeAssessment) -> str:
-    """What it costs if a leg of the basket besides Bitcoin and Ether rises alone; '' without such a leg."""
+    """What it costs if a leg of the basket besides Bitcoin and Ether rises alone; '' without such a short."""
     basket = assessment.basket
     if basket is None or all(proxy in PROXY_COINS for proxy in basket.proxies):
         return ""
     coin = outrunning_leg(assessment)
     result = run_scenario(assessment, Shock(move=0.0, own_moves={coin: OUTRUN}), days=0)
+    if abs(result.hedge_pnl) < 0.5:  # of what is filled, nothing is short of this coin
+        return ""
     return (
         f" If {coin} alone rises by {OUTRUN:.0%}: bag {signed_usd(result.bag_pnl)}, hedge "
         f"{signed_usd(result.hedge_pnl)}, net {signed_usd(result.net_pnl)}."

@@ -144,6 +144,21 @@ def test_open_options_are_worth_what_their_volatility_says_and_count_to_today() 
     assert option_book(assess(plan(), market)) is None
 
 
+def test_what_closes_everything_names_the_open_options_with_what_they_are_worth_now() -> None:
+    market = make_market(futures=())
+    fills = (fill(PUT, "buy", 200, 1_500.0), fill(CALL, "sell", 150, 900.0), fill(CALL, "buy", 50, 900.0))
+    report = check(assess(plan(*fills), market), now=market.as_of)
+    put, call = (leg.spot * float(leg.held.value(1.0)) for leg in report.options.legs)
+    assert report.closing_order == (
+        f"Sell 2 BTC of {PUT}, about ${2 * put:,.0f}, to close.",
+        f"Buy 1 BTC of {CALL}, about ${call:,.0f}, to close.",
+    )
+    nothing = check(
+        assess(plan(*fills, fill(PUT, "sell", 200, 1_500.0), fill(CALL, "buy", 100, 1.0)), market), now=AS_OF
+    )
+    assert nothing.closing_order == ()
+
+
 def test_bought_calls_and_sold_puts_are_valued_on_their_side() -> None:
     market = make_market(futures=())
     book = option_book(assess(plan(fill(CALL, "buy", 100, 900.0), fill(PUT, "sell", 100, 1_500.0)), market), SURFACE)

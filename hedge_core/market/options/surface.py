@@ -191,7 +191,7 @@ def simulated_surface(market: MarketSnapshot) -> VolatilitySurface:
             level = round(float(moves.std() * np.sqrt(365.0)) + PREMIUM, 2)
             level = min(max(level, LEAST_VOLATILITY), MOST_VOLATILITY)
             smiles[coin] = replace(assumed.of(coin), levels=((30.0, level),), source="simulated")
-    source = f"simulated: the volatility of the simulated prices over a year plus {PREMIUM * 100:.0f} points"
+    source = f"simulated, the volatility of the simulated prices over a year plus {PREMIUM * 100:.0f} points"
     return VolatilitySurface(MappingProxyType(smiles), assumed.others, source)
 
 

@@ -19,6 +19,9 @@ from hedge_core.text import cents, percent, plain_text, price, quantity, short_p
 
 UNKNOWN = "unknown"
 
+LEAST_RALLY = 0.0005
+"""A smaller rise would read as 0.0%."""
+
 
 def summary(assessment: HedgeAssessment) -> tuple[tuple[str, str], ...]:
     """The key figures at the top of the report, as pairs of label and value; of what is filled once there are fills."""
@@ -199,11 +202,13 @@ def margin_sentence(assessment: HedgeAssessment) -> str:
         return f"{text}No rally would liquidate the hedge."
     traded = all(leg.is_exchange_traded for leg in margin.legs)
     ends = "you get a margin call, and the broker may close the short earlier" if traded else "the short is liquidated"
-    return (
-        f"{text}If the market (half Bitcoin, half Ether) rises by {percent(rally)}, and each shorted coin by its beta "
-        f"times that, {ends}. Gains on coins that you hold elsewhere "
-        "do not count as margin."
+    market = "the market (half Bitcoin, half Ether)"
+    when = (
+        f"As soon as {market} rises"
+        if rally < LEAST_RALLY
+        else f"If {market} rises by {percent(rally)}, and each shorted coin by its beta times that"
     )
+    return f"{text}{when}, {ends}. Gains on coins that you hold elsewhere do not count as margin."
 
 
 def unshorted_sentence(assessment: HedgeAssessment) -> str:
