@@ -37,7 +37,7 @@ from hedge_core.simulation.policy_comparison import PolicyComparison
 from hedge_core.simulation.simulation import Simulation
 from hedge_core.simulation.ways import Alternatives
 from hedge_core.simulation.what_hurts import WhatHurts
-from hedge_core.text import PRACTICE, cents, moment_text, rally_text, signed_usd
+from hedge_core.text import PRACTICE, cents, moment_text, rally_text, signed_usd, survived_text
 
 
 def assessment_text(assessment: HedgeAssessment) -> str:
@@ -359,7 +359,9 @@ def _margin_line(report: MonitorReport) -> str:
     state = report.state
     if state is None or state.equity is None:
         return "Margin room: unknown, because the plan states no collateral"
-    of_market = "" if report.market_rally_left is None else f", of the market by {report.market_rally_left:.1%}"
+    of_market = (
+        "" if report.market_rally_left is None else f", of the market by {survived_text(report.market_rally_left)}"
+    )
     if report.market_rally_left == math.inf:
         of_market = ", any of the market"
     pledged = state.margin.pledged_value
