@@ -272,16 +272,6 @@ def moment_text(moment: datetime) -> str:
     return f"{moment:%d %b %Y %H:%M} UTC"
 
 
-def survived_text(rally: float | None) -> str:
-    """A rise that an account survives as a percentage, rounded down to a tenth, as liquidation levels are.
-
-    As `percent` for None, NaN and infinity.
-    """
-    if rally is None or not math.isfinite(rally):
-        return percent(rally)
-    return percent(math.floor(max(rally, 0.0) * 1_000.0 + 1e-9) / 1_000.0)
-
-
 def rally_text(rally: float | None) -> str:
     """The rise that an account survives, in words.
 

@@ -23,6 +23,7 @@ from hedge_core.monitoring.filled import filled_sentence
 from hedge_core.monitoring.position import PositionState
 from hedge_core.monitoring.watch import Glance
 from hedge_core.reports.alternatives import COLUMNS, reading, row as way_row
+from hedge_core.reports.answer import survived_text
 from hedge_core.reports.json import scenario_document
 from hedge_core.reports.orders import opening_text, short_of_wanted
 from hedge_core.reports.ticket.order import Ticket
@@ -37,7 +38,7 @@ from hedge_core.simulation.policy_comparison import PolicyComparison
 from hedge_core.simulation.simulation import Simulation
 from hedge_core.simulation.ways import Alternatives
 from hedge_core.simulation.what_hurts import WhatHurts
-from hedge_core.text import PRACTICE, cents, moment_text, rally_text, signed_usd, survived_text
+from hedge_core.text import PRACTICE, cents, moment_text, rally_text, signed_usd
 
 
 def assessment_text(assessment: HedgeAssessment) -> str:

@@ -10,7 +10,8 @@ from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.monitoring.daily_check import MonitorReport, check
 from hedge_core.monitoring.filled import legs_filled
 from hedge_core.monitoring.rolls import roll_sentence
-from hedge_core.text import UNKNOWN, signed_usd as plain_signed_usd, survived_text
+from hedge_core.reports.answer import survived_text
+from hedge_core.text import UNKNOWN, signed_usd as plain_signed_usd
 from pages.ui import charts
 from pages.ui.monitor.lead import has_made, notes
 from pages.ui.parts import elements, fragments
