@@ -60,7 +60,9 @@ def notices_of(assessment: HedgeAssessment, known: Catalogue) -> list[Notice]:
         *_of_evidence(assessment),
         *_of_coins(assessment),
         *_of_prices(assessment),
+        *_of_several_venues(assessment),
         *_of_legs(assessment),
+        *_of_account(assessment),
         *_of_money(assessment),
         *_of_isolated_margin(assessment),
         *pledge_notices(assessment),
@@ -229,18 +231,20 @@ def _of_own_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
         )
 
 
-def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
-    """What the margin and cost figures of the contracts in use leave out."""
-    margin, horizon = assessment.margin, assessment.plan.decisions.horizon_days
-    traded = assessment.traded_legs
-    if margin.is_by_venue:
-        venues = listed(list(dict.fromkeys(margin.venues)))
+def _of_several_venues(assessment: HedgeAssessment) -> Iterator[Notice]:
+    """How the collateral is taken to be split where each venue has its own account."""
+    if assessment.margin.is_by_venue:
+        venues = listed(list(dict.fromkeys(assessment.margin.venues)))
         split = "Your collateral is taken to be split by the margin that each asks: post each share where it belongs."
         yield Notice(
             "several_accounts", f"The contracts trade at {venues}, and each venue has its own account. {split}"
         )
-    today = assessment.market.as_of.date()
-    for leg, cost in zip(traded, assessment.costs.legs, strict=True):
+
+
+def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
+    """Rolls, large orders, and what the margin and cost figures of the contracts in use leave out."""
+    horizon, today = assessment.plan.decisions.horizon_days, assessment.market.as_of.date()
+    for leg, cost in zip(assessment.traded_legs, assessment.costs.legs, strict=True):
         yield from _of_contract(leg.contract, today)
         if cost.roll_days:
             times = len(cost.roll_days)
@@ -269,6 +273,11 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
                 f"{leg.contract.id}: above ${leg.contract.margin_tier_limit:,.0f} the venue requires more margin than "
                 "is shown here. Check its margin table.",
             )
+
+
+def _of_account(assessment: HedgeAssessment) -> Iterator[Notice]:
+    """Collateral held in coins, a margin that is soon used up, high leverage, and a hedge that is too large."""
+    margin = assessment.margin
     if margin.coin_collateral > 0.0:
         yield Notice(
             "coin_collateral",
@@ -280,15 +289,11 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
     rally = assessment.market_rally_survived
     if rally is not None and margin.is_enough_to_open and rally < least * (1.0 - 1e-9):
         survived = math.floor(rally * 1_000.0 + 1e-9) / 1_000.0  # rounded down, as the liquidation level is elsewhere
+        is_thin, want = rally < THIN_MARGIN, f", less than the {least:.0%} that you want to survive"
         yield Notice(
             "thin_margin",
             f"With this collateral a rally of the market by {survived:.1%} liquidates the hedge"
-            + (
-                ": one bad day is enough. "
-                if rally < THIN_MARGIN
-                else f", less than the {least:.0%} that you want to survive. "
-            )
-            + "Add collateral, or hedge less.",
+            f"{': one bad day is enough' if is_thin else want}. Add collateral, or hedge less.",
             severity="warning",
         )
     elif margin.leverage is not None and margin.is_enough_to_open and margin.leverage > MOST_LEVERAGE:

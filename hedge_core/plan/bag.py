@@ -19,7 +19,7 @@ from hedge_core.errors import Fault, InvalidInput, InvalidPlan
 from hedge_core.market.coins import coin_symbol
 from hedge_core.market.ticks import plain_number
 from hedge_core.plan.fills import LEAST_PRICE, MAX_MONEY
-from hedge_core.plan.schema import About
+from hedge_core.plan.schema import STRICT, About
 from hedge_core.text import cell_text, parse_number, quantity
 
 Role = Literal["hold", "speculative"]
@@ -45,7 +45,7 @@ class Holding:
     quantity is not positive, or the stop-loss is outside (0, 1).
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     coin: Annotated[str, About(link=0, label="coin")]
     quantity: Annotated[float, Ge(LEAST_QUANTITY), Lt(MAX_QUANTITY), About(link=1, label="quantity")]

@@ -15,7 +15,7 @@ from hedge_core.hedge.pledged_coins import pledged_sentence
 from hedge_core.market.figure_ages import ages_text
 from hedge_core.monitoring.filled import as_filled
 from hedge_core.reports.html.table import Table, source_text
-from hedge_core.text import cents, percent, plain_text, price, quantity, short_percent, signed_usd, usd
+from hedge_core.text import cents, percent, plain_text, price, quantity, short_percent, signed_usd, two_decimals, usd
 
 UNKNOWN = "unknown"
 
@@ -80,7 +80,7 @@ def proxy_table(assessment: HedgeAssessment) -> Table:
             (
                 held.holding.coin,
                 _route(held),
-                _each(held, lambda estimate: _number(estimate.beta)),
+                _each(held, lambda estimate: two_decimals(estimate.beta)),
                 _each(held, _interval),
                 verdict,
                 why,
@@ -115,11 +115,7 @@ def _interval(estimate: BetaEstimate) -> str:
     if estimate.is_own_future:
         return "one to one"
     interval = estimate.interval_to_come
-    return UNKNOWN if interval is None else f"{_number(interval[0])} to {_number(interval[1])}"
-
-
-def _number(value: float) -> str:
-    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
+    return UNKNOWN if interval is None else f"{two_decimals(interval[0])} to {two_decimals(interval[1])}"
 
 
 def _verdict(held: HeldCoin) -> tuple[str, str]:

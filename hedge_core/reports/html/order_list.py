@@ -46,7 +46,7 @@ class Paged:
         return sum(len(ticket.lines) for ticket in self.later)
 
 
-def paged(tickets: Sequence[TicketLines], most: int = MOST_ON_FIRST_PAGE) -> Paged:
+def paged(tickets: Sequence[TicketLines], most: int) -> Paged:
     """The tickets, cut after `most` lines, titles counted; a ticket that is cut has its title in both parts."""
     first: list[TicketLines] = []
     later: list[TicketLines] = []
