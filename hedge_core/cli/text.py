@@ -24,6 +24,7 @@ from hedge_core.monitoring.filled import filled_sentence
 from hedge_core.monitoring.position import PositionState
 from hedge_core.monitoring.watch import Glance
 from hedge_core.reports.alternatives import COLUMNS, reading, row as way_row
+from hedge_core.reports.answer import survived_text
 from hedge_core.reports.json import scenario_document
 from hedge_core.reports.orders import opening_text, short_of_wanted
 from hedge_core.reports.ticket.order import Ticket
@@ -87,12 +88,10 @@ def ticket_text(assessment: HedgeAssessment, tickets: Sequence[Ticket], *, is_cl
 
     With `is_closing` the tickets close the hedge, so that nothing is left to stop, to top up or to roll.
     """
-    closing: list[str] = []
-    if not is_closing:
-        topping_up = top_up(assessment)
-        stops = "\n".join(stop.sentence for stop in assessment.stop_orders if stop.sentence)
-        of_margin = "" if topping_up is None else topping_up.sentence
-        closing = [part for part in (stops, of_margin, *rolls_of(assessment, tickets)) if part]
+    topping_up = top_up(assessment)
+    stops = "\n".join(stop.sentence for stop in assessment.stop_orders if stop.sentence)
+    after = (stops, topping_up.sentence if topping_up else "", *rolls_of(assessment, tickets))
+    closing = [] if is_closing else [part for part in after if part]
     head = "\n".join(_heading(assessment))
     return "\n\n".join([*([head] if head else []), *(one.text for one in tickets), *closing])
 
@@ -367,9 +366,9 @@ def _margin_line(report: MonitorReport) -> str:
     state = report.state
     if state is None or state.equity is None:
         return "Margin room: unknown, because the plan states no collateral"
-    of_market = "" if report.market_rally_left is None else f", of the market by {report.market_rally_left:.1%}"
-    if report.market_rally_left == math.inf:
-        of_market = ", any of the market"
+    left = report.market_rally_left
+    of_market = ", any of the market" if left == math.inf else f", of the market by {survived_text(left)}"
+    of_market = "" if left is None else of_market
     pledged = state.margin.pledged_value
     backed = f", and ${pledged:,.0f} that pledged coins count for" if pledged else ""
     return f"Margin room: {rally_text(report.rally_left)}{of_market} (equity ${state.equity:,.0f}{backed})"

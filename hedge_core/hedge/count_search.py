@@ -37,9 +37,6 @@ fraction of the distance of no hedge."""
 UNDERSTATED = 1e-9
 """A box is split if its lines understate what its middle needs by more than this fraction of the cash."""
 
-SHARE_STEPS = 40
-"""Halvings with which the largest allowed share of counts is sought, enough for a lot in a million millions."""
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class CountProblem:
@@ -156,7 +153,7 @@ class CountSearch:
             if self._keep_if_allowed(wanted):
                 continue
             low, high = 0.0, 1.0
-            for _ in range(SHARE_STEPS):
+            while (np.floor(high * wanted) - np.floor(low * wanted)).max() > 1.0:
                 share = (low + high) / 2.0
                 low, high = (share, high) if self._keep_if_allowed(np.floor(share * wanted)) else (low, share)
 

@@ -234,6 +234,7 @@ def drifted(
 ) -> Alert | None:
     """Return an alert if the hedge is outside the band around its target and `trades` would bring it nearer.
 
+    A hedge that is opened in stages is smaller until the last is filled, which is no warning.
     `is_funded` says whether the collateral carries them: margin is not thin, and the equity would survive a rise of
     `limits.rally_warning` afterwards.
     """
@@ -247,10 +248,14 @@ def drifted(
         )
     else:
         action = f"To return to the target: {'; '.join(trade.text for trade in trades)}."
+    stages = state.assessment.plan.decisions.stages
+    is_opening = stages.parts > 1 and drift < 0 and all(trade.lots > 0 for trade in trades)
+    if is_opening:
+        action = f"You open it in {stages.parts} stages: the ticket says what to send, and when."
     return Alert(
         code="drift",
         key="drift",
-        severity="warning",
+        severity="info" if is_opening else "warning",
         evidence=f"The hedge is {abs(drift):.0%} {word} than its target.",
         threshold=f"{limits.drift:.0%}",
         action=action,

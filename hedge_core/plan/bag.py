@@ -206,7 +206,10 @@ class HoldingRows:
             return "hold"
         if text in {"speculative", "spec", "trade", "speculation"}:
             return "speculative"
-        self.refuse(row, "role", f"'{text[:40]}' is not a role; enter hold or speculative")
+        how = "write a stop-loss in percent below today's price, as in 'stop 12%'"
+        if not text.lower().startswith("stop"):
+            how = "enter hold or speculative"
+        self.refuse(row, "role", f"'{text[:40]}' is not a role; {how}")
         return "hold"
 
 

@@ -6,7 +6,8 @@ the initial margin. With Q95(t) the smallest amount that is enough through day t
 
     post = max(cash that opens these counts, Q95(5)),  reserve = max(0, Q95(horizon) − post)
 
-What opens them is their initial margin, or what survives the rally that the plan asks for, if that is more.
+What opens them is their initial margin, or what survives the rally that the plan asks for, if that is more, and the
+cost of opening them, which leaves the account at once.
 
 All of this is on paths at today's volatility (`volatility`). The advice is then tried under the rule for when margin
 runs out, beside what the plan states: on these paths for whether anything is closed by force, and on the days as they
@@ -162,6 +163,11 @@ def as_wanted(assessment: HedgeAssessment) -> HedgeAssessment:
     return replace(assessment, plan=plan, legs=legs, margin=upkeep.margin, costs=upkeep.costs)
 
 
+def cash_to_open(assessment: HedgeAssessment) -> float:
+    """The least cash (USD) that opens the counts that the plan wants and pays for opening them."""
+    return assessment.cash_for_wanted + as_wanted(assessment).costs.opening
+
+
 def advise_cash(
     assessment: HedgeAssessment,
     *,
@@ -191,7 +197,7 @@ def advise_cash(
         tried = [advised, *walks.tried(stated, needed)]
     else:
         needs = walks.needs(book, *(stated if assessment.is_limited else ()))
-        amounts = cash_advised(needs[0].so_far, assessment.cash_for_wanted)
+        amounts = cash_advised(needs[0].so_far, cash_to_open(assessment))
         advised_book = _funded(book, assessment, amounts.post, amounts.reserve)
         needed, squeeze = needs[0].by_account, worst_squeeze(wanted)
         worst = squeeze.most_needed if squeeze is not None else None

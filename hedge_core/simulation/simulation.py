@@ -9,7 +9,7 @@ import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.market.snapshot import Floats
-from hedge_core.simulation.cash_advice import CashAdvised, as_wanted, cash_advised
+from hedge_core.simulation.cash_advice import CashAdvised, as_wanted, cash_advised, cash_to_open
 from hedge_core.simulation.distributions import QUANTILES, Chance, Distribution, Figure, distribution
 from hedge_core.simulation.engine import PATHS, Progress, run_paths
 from hedge_core.simulation.hazards import hazards_of
@@ -163,7 +163,7 @@ def simulate(
         given_up=float(-hedge[gains].mean()) if gains.any() else 0.0,
         fans={name: np.quantile(rows, QUANTILES, axis=1) for name, rows in fans.items()},
         initial_margin=setup.book.margin.initial,
-        cash_advised=cash_advised(watched.fan["cash_with_fees"], assessment.cash_for_wanted),
+        cash_advised=cash_advised(watched.fan["cash_with_fees"], cash_to_open(assessment)),
         event=setup.book.event,
         has_options=setup.book.options is not None,
         deleveraged=Chance.of(track.deleveraged_on > 0) if with_hazards else None,

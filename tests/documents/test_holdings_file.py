@@ -269,3 +269,27 @@ def test_the_rows_of_the_good_holdings_are_kept() -> None:
     assert [holding.coin for holding in table.holdings] == ["SOL", "SOL"]
     assert table.rows == (2, 6)
     assert [fault.row for fault in table.faults] == [3, 5]
+
+
+@pytest.mark.parametrize(
+    ("line", "stop", "note"),
+    [
+        ("INJ 150 stop 12%", 0.12, ""),
+        ("INJ 150 speculative stop 12%", 0.12, ""),
+        ("INJ 150 speculative 12%", 0.12, ""),
+        ("INJ: 150 @ 7.5 Stop-Loss at 9,5%", 0.095, ""),
+        ("150 INJ stop loss -8% until the unlock", 0.08, "until the unlock"),
+    ],
+)
+def test_a_trade_is_pasted_with_its_stop(line: str, stop: float, note: str) -> None:
+    read = read_holdings(f"LINK 500\n{line}\n")
+
+    assert read.faults == ()
+    assert read.holdings[1] == Holding(coin="INJ", quantity=150.0, role="speculative", stop_loss=stop, note=note)
+
+
+def test_a_stop_that_may_be_a_price_is_not_read_and_told_how_to_write() -> None:
+    read = read_holdings("LINK 500\nINJ 150 stop 6.5\n")
+
+    assert [holding.coin for holding in read.holdings] == ["LINK"]
+    assert "as in 'stop 12%'" in str(read.faults[0])

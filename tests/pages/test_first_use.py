@@ -9,9 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from hedge_core import HedgePlan
+from hedge_core.documents.holdings_file import read_holdings
 from hedge_core.plan.own_figures import OwnRate
 from hedge_core.plan.plan import EDITION
 from pages.ui.app import glossary, navigation
+from pages.ui.bag.import_table import EXAMPLE
 from tests.pages.test_pages import LAYER1, app, calm, on_page, rows_of, words
 
 
@@ -195,3 +197,12 @@ def test_the_sentence_that_leads_a_page_is_in_the_chosen_currency(page: str) -> 
     calm(test)
     assert "CHF\u00a0" in test.title[0].value
     assert "$" not in test.title[0].value
+
+
+def test_the_lines_that_the_empty_box_shows_are_all_read() -> None:
+    """A newcomer who copies the form of the example is not refused."""
+    read = read_holdings(EXAMPLE)
+
+    assert read.faults == ()
+    assert [holding.coin for holding in read.holdings] == ["SOL", "AVAX", "LINK", "INJ"]
+    assert (read.holdings[3].role, read.holdings[3].stop_loss) == ("speculative", 0.12)

@@ -6,6 +6,8 @@ import pytest
 
 from hedge_core.hedge.planner import assess
 from hedge_core.hedge.squeeze import worst_squeeze
+from hedge_core.monitoring.execution import as_proposed
+from hedge_core.monitoring.filled import as_filled
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan
 from hedge_core.simulation import cash_advice
@@ -205,3 +207,16 @@ def test_an_earlier_advice_is_not_used_where_it_rests_on_something_else(other):
         settings = {"paths": 2_000} | settings
         same = assess(plan(collateral=20_000.0), MARKET)
         assert advise_cash(same, earlier=earlier, **settings) == advise_cash(same, **settings)
+
+
+def test_with_the_advised_cash_the_hedge_survives_its_rally_once_it_is_filled_and_its_fees_are_paid():
+    """A rally of 40%, which takes more than the first days of the paths: equity is what is posted less the fees."""
+    wanted = plan(rounding="optimal", rally_to_survive=0.4)
+    post = advise_cash(assess(wanted, MARKET), paths=500).advised.post
+
+    filled = assess(as_proposed(assess(wanted.with_decisions(collateral=post), MARKET), MARKET.as_of), MARKET)
+
+    held = as_filled(filled).assessment
+    assert held.margin.collateral < post
+    assert held.market_rally_survived >= 0.4
+    assert held.market_rally_survived == pytest.approx(0.4, abs=0.005)

@@ -1,8 +1,8 @@
 """Lines as people paste and type them: `SOL 12.5`, `12.5 SOL`, `SOL: 12.5 @ 148`, `Solana (SOL) 12.5`.
 
-Each is turned into a line of cells under PASTED, so that everything after this step is the same as for a file. What
-follows coin and quantity is read in our own order (role, stop-loss, price, note), as a price after an @, as a value in
-dollars, or as the coin's name again.
+`INJ 150 stop 12%` is a trade with a stop-loss. Each is turned into a line of cells under PASTED, so that everything
+after this step is the same as for a file. What follows coin and quantity is read in our own order (role, stop-loss,
+price, note), as a price after an @, as a value in dollars, or as the coin's name again.
 """
 
 from __future__ import annotations
@@ -29,6 +29,11 @@ _WHERE = frozenset(
 """Words with which a remark begins that is neither a role nor a number of coins."""
 _WORTH = frozenset("worth value valued wert".split())
 _CURRENCY_WORDS = {"dollar": "USD", "buck": "USD", "euro": "EUR", "pound": "GBP", "franc": "CHF", "franken": "CHF"}
+_STOP_LOSS = re.compile(
+    r"(?:(?:speculative|trade)\s+)?(?:stop[- ]?loss|stop|sl)(?:\s+at|:)?\s+[-−]?(?P<below>\d[\d.,]*%)(?=\s|$)",
+    re.IGNORECASE,
+)
+"""A trade with a stop so far below its price. Without a percent sign it could be a price, and is not read."""
 _NUMERAL = re.compile(r"[~≈]?[-+−]?[$€£]?[.,]?\d[\d.,'’_]*(?:[eE][-+]?\d+)?[%kKM€]?")
 
 
@@ -219,6 +224,9 @@ def _cells(pair: _Pair) -> tuple[str, ...]:
         value, rest = " ".join(rest[: amount[1]]).strip("()="), rest[amount[1] :]
     if rest and (rest[0].lower().strip("(),.") in _WHERE or rest[0].startswith(("(", "#", "//"))):
         return (pair.coin, pair.quantity, "", "", price, " ".join(rest), value)
+    if found := _STOP_LOSS.match(" ".join(rest)):
+        remark = " ".join(rest)[found.end() :].strip()
+        return (pair.coin, pair.quantity, "speculative", found["below"], price, remark, value)
     role, stop, own, *note = [*rest[:3], *[""] * (3 - len(rest[:3])), *rest[3:]]
     return (pair.coin, pair.quantity, role, stop, price or own, " ".join(note), value)
 

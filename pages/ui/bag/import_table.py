@@ -81,12 +81,16 @@ def draw() -> None:
             st.caption(NOTHING_YET)
 
 
+EXAMPLE = "SOL 60\nAVAX 400\nChainlink 500\nINJ 150 stop 12%"
+"""What the empty box shows of how lines may be written; all of it is read."""
+
+
 def draw_paste(hedged_by: Callable[[HoldingsImport], Mapping[str, str]]) -> None:
     """A box to paste lines into, what was read at once, and the button that makes a plan of it."""
     pasted = st.text_area(
         "Your coins, one per line: coin and quantity",
         key="bag_paste",
-        placeholder="SOL 60\nAVAX 400\nChainlink 500\nINJ 150 stop 12%",
+        placeholder=EXAMPLE,
         height=130,
         max_chars=MOST_PASTED,
     )

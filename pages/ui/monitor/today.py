@@ -10,6 +10,7 @@ from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.monitoring.daily_check import MonitorReport, check
 from hedge_core.monitoring.filled import legs_filled
 from hedge_core.monitoring.rolls import roll_sentence
+from hedge_core.reports.answer import survived_text
 from hedge_core.text import UNKNOWN, signed_usd as plain_signed_usd
 from pages.ui import charts
 from pages.ui.monitor.lead import has_made, notes
@@ -129,9 +130,9 @@ def _figures(report: MonitorReport) -> None:
         )
         st.metric(
             "Survives a rally of",
-            percent(report.market_rally_left),
+            survived_text(report.market_rally_left),
             help="Of the market (half Bitcoin, half Ether), from here, with today's equity. If all shorted coins rise "
-            f"alike: {percent(report.rally_left)}. A dash: no collateral stated.",
+            f"alike: {survived_text(report.rally_left)}. A dash: no collateral stated.",
         )
 
 

@@ -11,7 +11,7 @@ from hedge_core.reports.ticket.files import tickets_csv
 from hedge_core.reports.ticket.filled import with_filled
 from hedge_core.reports.ticket.order import Order, Ticket
 from pages.ui.parts import as_filled, elements, tickets
-from pages.ui.parts.format import md, price, quantity, usd
+from pages.ui.parts.format import md, quantity, usd
 from pages.ui.session import link_market, state
 
 
@@ -50,10 +50,8 @@ def draw(result: HedgeAssessment) -> None:
                 with st.expander(elements.more_orders(len(rest)), key="orders_rest"):
                     st.table(rest, border="horizontal", hide_index=True)
         for stop in result.stop_orders:
-            if stop.stop_price is not None:
-                st.caption(
-                    f"Also a stop: sell {quantity(stop.quantity)} {md(stop.coin)} at {md(price(stop.stop_price))}."
-                )
+            if stop.sentence:
+                st.caption(md(stop.sentence if stop.is_placed else f"Also a stop. {stop.sentence}"))
         if ticket.orders:
             _actions(result, ticket)
 

@@ -15,6 +15,7 @@ from hedge_core import Holding, assess
 from hedge_core.documents.link.link import Shared, decode, encode
 from hedge_core.documents.plan_file import plan_from_json, plan_to_json, read_plan
 from hedge_core.market.snapshot import Quote
+from hedge_core.monitoring.daily_check import check
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides, new_costs
 from hedge_core.plan.stages import Stages
 from hedge_core.reports.html.page import report_html
@@ -129,3 +130,15 @@ def test_stages_survive_a_document_a_link_and_a_report(stages):
     assert decode(encode(Shared(plan=before))).plan == before
     assert read_plan(page) == before
     assert f"Stage {stages.parts} of {stages.parts}:" in page
+
+
+@pytest.mark.parametrize(("stages", "severity"), [(THIRDS, "info"), (Stages(), "warning")])
+def test_a_hedge_that_is_opened_in_stages_is_not_warned_to_be_too_small(stages, severity):
+    """11 of 35 lots: in thirds that is the first stage, at once it is two thirds too little."""
+    opened = first_filled(THIRDS)
+    assessment = assess(opened.with_decisions(stages=stages), market_on(0))
+
+    (alert,) = (one for one in check(assessment, now=MARKET.as_of).alerts if one.code == "drift")
+
+    assert alert.severity == severity
+    assert ("You open it in 3 stages" in alert.action) == (severity == "info")
