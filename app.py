@@ -19,8 +19,8 @@ else:
     from hosting.start_address import ROUTE
     from hosting.uploads import Uploads
     from hosting.visitors import VisitorLimits
-    from pages.ui.app import first_answer, first_words, kept, menu, warm
-    from pages.ui.app.style import STYLE
+    from pages.ui.app import first_answer, first_words, warm
+    from pages.ui.app.head import HEAD
 
     count_frames()
     app = App(
@@ -34,7 +34,7 @@ else:
             Middleware(Compressed),
             Middleware(
                 FirstBytes,
-                head=kept.SCRIPT + menu.SCRIPT + first_words.SCRIPT + STYLE + preloads(late=chart_script()),
+                head=HEAD + preloads(late=chart_script()),
                 first_words=first_words.without_plan(),
                 answers=FirstAnswers(first_answer.html).of,
             ),

@@ -33,10 +33,15 @@ DROPPED = (
 FILES = DROPPED if SCALE > 1 else DROPPED[2:10:3]
 """The suite drops three of them; every file of the corpus is read without a browser (tests/documents)."""
 
-LOCALES = ("de-DE", "en-US")
 
 KEY_DELAY = 100
 """Milliseconds between two keys of a quick typist."""
+
+SLOW = 6
+"""How many times slower than here the browser is, where it redraws the page for longer than a typist waits."""
+
+TYPISTS = (("de-DE", SLOW), ("en-US", 1), ("de-DE", 1))
+"""Languages of the browser, and how slow it is; the suite types on the slow one."""
 
 pytestmark = pytest.mark.browser
 
@@ -76,14 +81,23 @@ def cell(page: Page, text: str) -> Locator:
     return table.locator("[role=gridcell]").get_by_text(text, exact=True)
 
 
+def at_first_cell(page: Page) -> None:
+    """Give the keyboard to the first cell of the empty table."""
+    editor = page.locator('[class*="st-key-bag_editor"]')
+    editor.locator(".dvn-scroller").click(position={"x": 40, "y": 35 + 17})
+    expect(editor.locator("#glide-cell-0-0")).to_be_focused(timeout=PATIENCE)
+
+
+def slow_down(page: Page, times: float) -> None:
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": times})
+
+
 def type_rows(page: Page, rows: Sequence[tuple[str, str]]) -> None:
     """Type coins and quantities into the empty table with the keys alone, without a wait for what the page makes of it.
 
     A box opens over a cell with the first key; Tab goes to the right, Enter goes down.
     """
-    editor = page.locator('[class*="st-key-bag_editor"]')
-    editor.locator(".dvn-scroller").click(position={"x": 40, "y": 35 + 17})
-    expect(editor.locator("#glide-cell-0-0")).to_be_focused(timeout=PATIENCE)
+    at_first_cell(page)
     for coin, quantity in rows:
         for text, key in ((coin, "Tab"), (quantity, "Enter")):
             page.keyboard.type(text, delay=KEY_DELAY)
@@ -118,11 +132,12 @@ def test_files_dropped_are_read_or_refused_with_the_reason(server: str, browser:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("locale", LOCALES if SCALE > 1 else LOCALES[:1])
+@pytest.mark.parametrize(("locale", "times_slower"), TYPISTS if SCALE > 1 else TYPISTS[:1])
 def test_quantities_typed_into_the_table_read_the_same_in_every_language(
-    server: str, browser: Browser, locale: str
+    server: str, browser: Browser, locale: str, times_slower: float
 ) -> None:
     page = open_bag(browser, server, locale)
+    slow_down(page, times_slower)
     type_rows(page, (("SOL", "1,5"), ("LINK", "1.000,50"), ("AVAX", "1 000"), ("DOT", "-3"), ("BITCON", "2")))
 
     echo = page.get_by_text("Read as:")
@@ -131,4 +146,24 @@ def test_quantities_typed_into_the_table_read_the_same_in_every_language(
     assert "DOT" not in echo.inner_text()
     says(page, "row 4, field 'quantity': must be a positive number of coins, not -3")
     says(page, "'BITCON' is not a coin that we know. Did you mean BTC?")
+    page.context.close()
+
+
+@pytest.mark.long
+def test_keys_that_come_faster_than_the_table_takes_them_are_all_typed_in_their_order(
+    server: str, browser: Browser
+) -> None:
+    page = open_bag(browser, server, "de-DE")
+    slow_down(page, SLOW)
+    at_first_cell(page)
+    first = [*"SOL", "Tab", *"1,57", "Backspace", "Enter", "ArrowLeft"]
+    second = [*"LIMK", "Backspace", "Backspace", *"NK", "Tab", *"1.000,50", "Enter", "ArrowLeft"]
+    taken_back = [*"DOGE", "Escape"]
+    for key in [*first, *second, *taken_back, *"AVAX", "Tab", *"1 000", "Enter"]:
+        page.keyboard.press(key)
+
+    echo = page.get_by_text("Read as:")
+    for said in ("1.5 SOL = $", "1,000.5 LINK = $", "1,000 AVAX = $"):
+        expect(echo).to_contain_text(said, timeout=PATIENCE)
+    assert "DOGE" not in echo.inner_text()
     page.context.close()

@@ -55,6 +55,11 @@ def run() -> None:
 
 
 def _draw() -> None:
+    """Draw one run of the app.
+
+    All that stands above the page is one element for the browser. It would otherwise move the page's elements in its
+    tree when the top line appears, and a table that moves loses the keyboard and the cell that is being typed in.
+    """
     st.session_state.shell_has_run = True
     _page_settings()
     page_area = st.container()
@@ -67,17 +72,18 @@ def _draw() -> None:
     with page_area, fragments.calm():
         if progress.see(page.url_path):
             st.rerun()
-        sidebar.draw_results(files)
-        if st.session_state.get("link_error"):
-            kept_plan = " The plan that was open is kept." if state.plan().holdings else ""
-            elements.faults(f"The link cannot be opened.{kept_plan}", [st.session_state.link_error])
-        if state.plan().holdings:
-            warm.import_pandas()
-            _draw_top(page.url_path or navigation.START)
-        else:
-            panels.close()
-            with st.container(horizontal=True, key="undo_alone"):
-                undo.draw(kept.draw_undo)
+        with st.container(key="above_page"):
+            sidebar.draw_results(files)
+            if st.session_state.get("link_error"):
+                kept_plan = " The plan that was open is kept." if state.plan().holdings else ""
+                elements.faults(f"The link cannot be opened.{kept_plan}", [st.session_state.link_error])
+            if state.plan().holdings:
+                warm.import_pandas()
+                _draw_top(page.url_path or navigation.START)
+            else:
+                panels.close()
+                with st.container(horizontal=True, key="undo_alone"):
+                    undo.draw(kept.draw_undo)
         page.run()
     _navigation_is_known()
     warm.freeze()

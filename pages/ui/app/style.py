@@ -11,6 +11,7 @@ body{
 display:none}
 [data-testid="stLayoutWrapper"]:has(>:is(.st-key-continue_plan,.st-key-keep_plan,.st-key-forget_plan,.st-key-undo_kept,
 .st-key-redo_kept)){display:contents}
+.st-key-above_page,[data-testid="stLayoutWrapper"]:has(>.st-key-above_page){display:contents}
 [data-testid="stLayoutWrapper"]:has(>.st-key-undo_alone):not(:has(button)),
 .stMain:not(:has(.st-key-summary_strip)) [data-testid="stLayoutWrapper"]:has(>.st-key-toolbar):not(:has(button)){
 display:none}
