@@ -30,11 +30,8 @@ PRACTICE = "PRACTICE on simulated prices: not for orders"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _DIRECTION = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
-FORMULA_SIGNS = "=+\\-@＝＋－＠"
-"""Characters with which a spreadsheet formula begins, as the inside of a regular expression's brackets."""
-
-INVISIBLE = "\u00ad\u200b-\u200d\u2060\ufeff"
-"""Characters that do not show and that a program may drop before it looks for a formula, in the same notation."""
+FORMULA_SIGNS, INVISIBLE = "=+\\-@＝＋－＠", "\u00ad\u200b-\u200d\u2060\ufeff"
+"""What begins a formula, and what a program may drop before it, as the inside of a regular expression's brackets."""
 
 _BEGINS_FORMULA = re.compile(rf"[{INVISIBLE}\s]*[{FORMULA_SIGNS}]")
 _SECOND_CELL = re.compile(rf";(?=[{INVISIBLE}\s]*[{FORMULA_SIGNS}])")

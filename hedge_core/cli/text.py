@@ -260,11 +260,9 @@ def simulation_text(
     lines += ["", *comparison.sentences, ""]
     lines.append(f"  {'policy':26} {'mean':>10} {'worst 5%':>10} {'lowest':>10} {'costs':>8} {'regret':>9}")
     for policy in comparison.simulated:
-        lines.append(
-            f"  {policy.label:26} {_signed(policy.end.mean.value, 10, 0)} "
-            f"{_signed(-policy.end.expected_shortfall.value, 10, 0)} "
-            f"{_signed(policy.lowest, 10, 0)} {policy.costs:8,.0f} {policy.regret:9,.0f}"
-        )
+        ends = (policy.end.mean.value, -policy.end.expected_shortfall.value, policy.lowest)
+        signed = " ".join(_signed(value, 10, 0) for value in ends)
+        lines.append(f"  {policy.label:26} {signed} {policy.costs:8,.0f} {policy.regret:9,.0f}")
     lines += ["", *frontier.sentences, ""]
     lines.append(f"  {'hedge ratio':12} {'worst 5%':>10} {'given up':>10} {'cost':>8} {'closed out':>11}")
     for place, point in enumerate(frontier.points):
