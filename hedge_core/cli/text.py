@@ -50,11 +50,7 @@ def assessment_text(assessment: HedgeAssessment) -> str:
         f"{assessment.plan.name}: bag ${assessment.bag_value:,.0f}, hedgeable ${assessment.hedgeable_value:,.0f}",
         f"Target hedge ratio {assessment.hedge_ratio:.1%}, achieved {assessment.achieved_hedge_ratio:.1%}, "
         f"unhedged ${assessment.residual_exposure:,.2f}",
-        *(
-            f"{filled} The orders below are those of the whole plan."
-            for filled in [filled_sentence(assessment)]
-            if filled
-        ),
+        *(f"{text} The orders below are those of the whole plan." for text in [filled_sentence(assessment)] if text),
         "",
         *(f"  {line}" for line in _order_lines(tickets_to_open(assessment))),
         *(f"  {short}" for short in [short_of_wanted(assessment)] if short),

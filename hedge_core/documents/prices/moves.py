@@ -89,7 +89,11 @@ def _correlation(one: Floats, other: Floats) -> float:
 
 
 def _line(closes: Floats) -> tuple[int, int] | None:
-    """The first and the last row of the first LINE_DAYS closes or more on a straight line that rises or falls."""
+    """The first and the last row of the first LINE_DAYS closes or more on a straight line that rises or falls.
+
+    In a series of fewer than LEAST_DAYS it is at most half of it: a short one that is a line as a whole is an example.
+    """
+    known = np.count_nonzero(~np.isnan(closes))
     for values in (closes, np.log(closes)):
         steps = np.diff(values)
         bends = np.abs(np.diff(steps))
@@ -97,6 +101,7 @@ def _line(closes: Floats) -> tuple[int, int] | None:
         is_straight = np.asarray((steps[1:] != 0.0) & (bends <= STRAIGHT * np.abs(steps[1:])))
         edges = np.flatnonzero(np.diff(np.concatenate(([0], is_straight, [0]))))
         for first, end in zip(edges[::2], edges[1::2], strict=True):
-            if end - first + 2 >= LINE_DAYS:
+            length = end - first + 2
+            if length >= LINE_DAYS and (2 * length <= known or known >= LEAST_DAYS):
                 return int(first), int(end) + 1
     return None

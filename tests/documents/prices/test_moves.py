@@ -97,6 +97,16 @@ def test_a_few_repeats_and_short_lines_are_usual():
     assert named(values) == {}
 
 
+@pytest.mark.parametrize(
+    ("days", "line", "is_named"), [(60, 8, True), (60, 40, False), (8, 8, False), (220, 168, True)]
+)
+def test_a_short_series_that_is_a_line_as_a_whole_is_an_example(days, line, is_named):
+    link = closes(max(days, 60))[-days:, 2]
+    link[:line] = np.linspace(link[0], 1.3 * link[0], line)
+
+    assert list(named(link[:, None], ("LINK",))) == (["LINK"] if is_named else [])
+
+
 def test_days_without_closes_belong_to_no_line():
     values = closes()
     values[:, 2] = with_line(values[:, 2], days=30)
