@@ -19,10 +19,8 @@ else:
     from hosting.start_address import ROUTE
     from hosting.uploads import Uploads
     from hosting.visitors import VisitorLimits
-    from pages.ui.app import first_answer, first_words, kept, menu, typed_keys, warm
-    from pages.ui.app.style import STYLE
-
-    _SCRIPTS = kept.SCRIPT + menu.SCRIPT + typed_keys.SCRIPT + first_words.SCRIPT
+    from pages.ui.app import first_answer, first_words, warm
+    from pages.ui.app.head import HEAD
 
     count_frames()
     app = App(
@@ -36,7 +34,7 @@ else:
             Middleware(Compressed),
             Middleware(
                 FirstBytes,
-                head=_SCRIPTS + STYLE + preloads(late=chart_script()),
+                head=HEAD + preloads(late=chart_script()),
                 first_words=first_words.without_plan(),
                 answers=FirstAnswers(first_answer.html).of,
             ),

@@ -33,8 +33,8 @@ from hosting.settings import HostingSettings
 from hosting.start_address import ROUTE
 from hosting.uploads import Uploads
 from hosting.visitors import VisitorLimits
-from pages.ui.app import first_answer, first_words, kept, menu
-from pages.ui.app.style import STYLE
+from pages.ui.app import first_answer, first_words
+from pages.ui.app.head import HEAD, SCRIPTS
 
 log = logging.getLogger("hedge_planner.hosting")
 try:
@@ -44,7 +44,6 @@ except InvalidInput as error:
 faults = logs.configure(settings.log)
 count_frames()
 readiness = Readiness()
-SCRIPTS = kept.SCRIPT + menu.SCRIPT + first_words.SCRIPT
 
 
 @asynccontextmanager
@@ -71,7 +70,7 @@ app = App(
         Middleware(Compressed),
         Middleware(
             FirstBytes,
-            head=SCRIPTS + STYLE + preloads(late=chart_script()),
+            head=HEAD + preloads(late=chart_script()),
             first_words=first_words.without_plan(),
             answers=FirstAnswers(first_answer.html).of,
         ),

@@ -115,11 +115,11 @@ def alternate(
 
 
 def alternate_reported(
-    ours: Callable[[], float], peer: Callable[[], float], *, rounds: int, warm_up: int = 1, note: str = ""
+    ours: Callable[[], float], peer: Callable[[], float], *, rounds: int, warm_up: int = 1
 ) -> Timings:
     """Like `alternate`, for calls that time themselves and return seconds."""
     pairs = [(ours(), peer()) for _ in range(warm_up + rounds)][warm_up:]
-    return Timings([pair[0] for pair in pairs], [pair[1] for pair in pairs], note=note)
+    return Timings([pair[0] for pair in pairs], [pair[1] for pair in pairs])
 
 
 def seconds(value: float) -> str:

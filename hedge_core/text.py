@@ -54,7 +54,7 @@ def usd(amount: float, *, cents: bool = False) -> str:
     return amount_text(amount, "$", cents=cents)
 
 
-def amount_text(amount: float, currency: str, *, cents: bool = False) -> str:
+def amount_text(amount: float, currency: str, *, cents: bool) -> str:
     """An amount of money behind the sign of its currency, as `usd`."""
     if not math.isfinite(amount):
         return UNKNOWN
@@ -128,6 +128,11 @@ def short_percent(fraction: float) -> str:
         return "0%"
     digits = 0 if math.isclose(points, round(points), abs_tol=1e-9) else 1
     return f"{points:+,.{digits}f}%".replace("-", "−")
+
+
+def two_decimals(number: float) -> str:
+    """A number such as a beta or a correlation: 1.30, −0.25; a dash for NaN and infinity."""
+    return f"{round(float(number), 2) + 0.0:.2f}".replace("-", "−") if math.isfinite(number) else UNKNOWN
 
 
 def quantity(amount: float) -> str:

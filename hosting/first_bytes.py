@@ -12,13 +12,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-import streamlit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hosting.late_chart import WHOLE
+from hosting.late_chart import SCRIPTS, WHOLE
 
-_SCRIPTS = Path(streamlit.__file__).parent / "static" / "static" / "js"
 _IMPORT = re.compile(r'(?:from|import)"\./([\w.-]+\.js)"')
 _BEGINNING = 8_000
 """Characters of a script within which its imports stand."""
@@ -31,7 +29,7 @@ ELEMENTS = (
 """Elements of the first screens, smallest first; each is a file of the installed Streamlit."""
 
 
-def preloads(folder: Path = _SCRIPTS, late: str = "") -> str:
+def preloads(folder: Path = SCRIPTS, late: str = "") -> str:
     """A link for each script of the elements in the folder and of what they import, so that they come side by side.
 
     `late` names the script whose address only waits for the whole (see `late_chart`).

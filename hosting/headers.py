@@ -25,7 +25,7 @@ def inline_hashes(html: str) -> list[str]:
     return [f"'sha256-{b64encode(sha256(code.encode()).digest()).decode()}'" for code in _INLINE_SCRIPT.findall(html)]
 
 
-def policy(head: str = "") -> str:
+def policy(head: str) -> str:
     """The Content-Security-Policy; `head` is what the app adds to the head of its document."""
     parts = {
         "default-src": ["'none'"],
@@ -45,7 +45,7 @@ def policy(head: str = "") -> str:
     return "; ".join(" ".join([name, *sources]) for name, sources in parts.items())
 
 
-def security_headers(head: str = "") -> dict[str, str]:
+def security_headers(head: str) -> dict[str, str]:
     """Name and value of each header; `head` as for `policy`."""
     unused = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
     return {

@@ -15,7 +15,9 @@ import streamlit
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-_SCRIPTS = Path(streamlit.__file__).parent / "static" / "static" / "js"
+SCRIPTS = Path(streamlit.__file__).parent / "static" / "static" / "js"
+"""The folder of the installed Streamlit's scripts."""
+
 _EXPORTS = re.compile(r"export\{\w+ as PlotlyChart,\w+ as default\};?\s*$")
 _END = 200
 """Bytes of the script within which its exports stand."""
@@ -31,7 +33,7 @@ export default whole.default;
 """
 
 
-def chart_script(folder: Path = _SCRIPTS) -> str:
+def chart_script(folder: Path = SCRIPTS) -> str:
     """The name of the script in the installed Streamlit; '' if it exports anything else than is passed on here."""
     for path in sorted(folder.glob("PlotlyChart.*.js")):
         with path.open("rb") as script:

@@ -23,9 +23,9 @@ from mcp_types import CallToolResult
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from benchmarks.servers import free_port
 from hedge_core.cli.serve import app_folder
 from hedge_core.errors import HedgeError, MissingPackage, check_installed
-from tests.browser.conftest import free_port
 from tests.support import coroutines
 
 ROOT = Path(__file__).parents[1]

@@ -33,6 +33,7 @@ from hedge_core.text import (
     signed_usd,
     some_listed,
     spreadsheet_safe,
+    two_decimals,
     unit_price,
     usd,
     whole_percent,
@@ -140,7 +141,7 @@ AMOUNTS = {
     "usd": usd, "usd with cents": partial(usd, cents=True), "signed_usd": signed_usd, "cents": cents, "money": money,
     "money, signed": partial(money, signed=True), "compact": compact, "price": price, "unit_price": unit_price,
     "dollars": dollars, "quantity": quantity, "digits": digits, "exact_percent": exact_percent,
-    "short_percent": short_percent, "whole_percent": whole_percent,
+    "short_percent": short_percent, "whole_percent": whole_percent, "two_decimals": two_decimals,
 }  # fmt: skip
 
 
@@ -177,6 +178,7 @@ def test_every_finite_number_shows_as_a_number_and_nothing_has_a_sign(name, amou
         (rally_text(math.nan), "an unknown rise"), (rally_text(-0.0001), "a rise of 0.0%"),
         (rally_text(0.25), "a rise of 25.0%"),
         (unit_price(-3.0), "−$3.00"), (unit_price(3180.0), "$3,180.00"),
+        (two_decimals(1.3), "1.30"), (two_decimals(-0.256), "−0.26"), (two_decimals(-0.004), "0.00"),
     ],
 )  # fmt: skip
 def test_odd_numbers_by_hand(text, expected):

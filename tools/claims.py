@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hedge_core.monitoring import notify, state_file, watch, watch_state
+from hedge_core.monitoring import notify, short_answers, state_file, watch, watch_state
 from hosting import door, frames, logs, visitors
 from hosting.uploads import UploadLimits
 from hosting.visitors import Limits
@@ -151,6 +151,8 @@ CLAIMS = (
     Claim(
         "docs/settings.md", "`server.disconnectedSessionTTL` | {} (s)", lambda: [_streamlit("disconnectedSessionTTL")]
     ),
+    Claim("docs/monitor.md", "no more than {:g} MB of one is read", lambda: [short_answers.MOST_BYTES / 1e6]),
+    Claim("docs/monitor.md", "the clock every ten minutes", lambda: _is([watch.LONGEST_SLEEP == 600.0])),
     Claim("docs/monitor.md", "An address may take {:g} seconds for a message", lambda: [notify.SEND_SECONDS]),
     Claim(
         "docs/monitor.md",

@@ -20,6 +20,7 @@ from hedge_core.scenarios.crash import Crash
 from hedge_core.scenarios.crash_days import crash_days
 from hedge_core.text import exact_percent, signed_usd, usd
 from tools.five_bags import BAGS, as_new
+from tools.markdown import table
 
 VENUES = ("CME", "Coinbase Derivatives", "OKX", "Hyperliquid")
 SHARES = (EXPECTED_SHARE, STRESS_SHARE, WHOLE)
@@ -108,16 +109,9 @@ def document(market: MarketSnapshot) -> str:
     done = list(rows(market))
     lines = [INTRODUCTION]
     for day, found in done:
-        lines += [f"## {day}", "", *_table(COLUMNS, [row.cells for row in found]), ""]
+        lines += [f"## {day}", "", *table(COLUMNS, [row.cells for row in found]), ""]
     lines.append(_reading(dict(done)))
     return "\n".join(lines)
-
-
-def _table(header: tuple[str, ...], body: list[tuple[str, ...]]) -> Iterator[str]:
-    yield f"| {' | '.join(header)} |"
-    yield f"|{'---|' * len(header)}"
-    for cells in body:
-        yield f"| {' | '.join(cells)} |"
 
 
 def _cost_of(row: Row, share: float) -> float:

@@ -20,6 +20,7 @@ from hedge_core.simulation.engine import FAN_PATHS
 from hedge_core.simulation.ways import Alternatives, Way
 from hedge_core.text import signed_usd
 from tools.five_bags import BAGS, as_new
+from tools.markdown import table
 
 LEVELS = (0.5, 0.65, 0.8)
 UNMET = " \\*"
@@ -88,7 +89,7 @@ def document(market: MarketSnapshot) -> str:
     done = list(all_verdicts(market))
     header = ("bag", "volatility", "paths move", "short", "closed", "put", "", "up front", "collar", "", "same cost at")
     under = ("", "", "", "worst 5%, average", "", "strike", "worst 5%, average", "", "strikes", "worst 5%, average", "")
-    lines = [INTRODUCTION, *_table(header, [under, *(_row(one) for one in done)]), "", "The verdicts in words:", ""]
+    lines = [INTRODUCTION, *table(header, [under, *(_row(one) for one in done)]), "", "The verdicts in words:", ""]
     lines += [f"- **{one.name}, {one.level:.0%}**: {one.found.verdict}" for one in done]
     lines += [READING.format(unmet=sum(_is_unmet(one, "Put") for one in done), count=len(done)).rstrip("\n")]
     venues = {option_venue(load_plan(path)) for path in BAGS.values()}
@@ -128,13 +129,6 @@ def _label(one: Verdict, way: Way | None, label: str) -> str:
 
 def _results(way: Way | None) -> str:
     return "–" if way is None else f"{signed_usd(-way.worst.value)}, {signed_usd(way.end.mean.value)}"
-
-
-def _table(header: tuple[str, ...], body: list[tuple[str, ...]]) -> Iterator[str]:
-    yield f"| {' | '.join(header)} |"
-    yield f"|{'---|' * len(header)}"
-    for cells in body:
-        yield f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

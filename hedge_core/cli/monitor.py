@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import time as system_time
@@ -117,7 +118,8 @@ def watch_position(source: PlanSource, options: MonitorOptions, *, as_json: bool
     live = LiveSettings.read().with_offline(source.is_offline)
     options.refuse_what_has_no_effect(has_addresses=bool(texts))
     clock = SystemClock(options.now)
-    sender = _Sender(Notifier(texts))
+    output = _Output(is_all_there_is=not texts)
+    sender = _Sender(Notifier(texts), output)
     is_forgetful = options.state == IN_MEMORY and options.every is None
     settings = WatchSettings(
         every=options.every or 900.0,
@@ -142,45 +144,45 @@ def watch_position(source: PlanSource, options: MonitorOptions, *, as_json: bool
                 orders=opening_text,
             )
             if options.every is None:
-                return _show_check(watch.check(), as_json=as_json)
+                return _show_check(watch.check(), output, as_json=as_json)
             with _stopped_by_signals(clock):
-                watch.run(lambda glance: _show_line(glance, as_json=as_json), lambda: clock.is_stopped)
+                watch.run(lambda glance: _show_line(glance, output, as_json=as_json), lambda: clock.is_stopped)
             return 0
     finally:
         markets.close()
+        output.close()
 
 
-def _show_check(glance: Glance, *, as_json: bool) -> int:
+def _show_check(glance: Glance, output: _Output, *, as_json: bool) -> int:
     """Print a single check in full; return its exit code."""
     from hedge_core.cli.text import monitor_text
     from hedge_core.reports.monitor_json import monitor_document
 
-    _note_state_fault(glance)
+    _note_state_fault(glance, output)
     if as_json:
-        print_json(monitor_document(glance))
+        output.write(lambda: print_json(monitor_document(glance)))
     elif glance.report is not None:
-        print(plain(monitor_text(glance.report)))
+        output.say(plain(monitor_text(glance.report)))
     else:
-        print(plain(f"no prices: {glance.no_prices}"), file=sys.stderr)
+        output.note(f"no prices: {glance.no_prices}")
     return glance.exit_code
 
 
-def _show_line(glance: Glance, *, as_json: bool) -> None:
+def _show_line(glance: Glance, output: _Output, *, as_json: bool) -> None:
     """Print one check of a loop on one line."""
     from hedge_core.cli.text import glance_line
     from hedge_core.reports.monitor_json import monitor_document
 
-    _note_state_fault(glance)
+    _note_state_fault(glance, output)
     if as_json:
-        document = json.dumps(monitor_document(glance), allow_nan=False, ensure_ascii=False)
-        print(json_for_terminal(document), flush=True)
+        output.say(json_for_terminal(json.dumps(monitor_document(glance), allow_nan=False, ensure_ascii=False)))
     else:
-        print(plain(glance_line(glance)), flush=True)
+        output.say(plain(glance_line(glance)))
 
 
-def _note_state_fault(glance: Glance) -> None:
+def _note_state_fault(glance: Glance, output: _Output) -> None:
     if glance.state_fault:
-        print(plain(f"note: {glance.state_fault} Alerts are sent, and sent again after a restart."), file=sys.stderr)
+        output.note(f"note: {glance.state_fault} Alerts are sent, and sent again after a restart.")
 
 
 # ------------------------------------------------------------------------------------------------ what a watch needs
@@ -204,17 +206,53 @@ class SystemClock:
             system_time.sleep(min(left, SLICE))
 
 
+class _Output:
+    """What is printed. The work goes on if that fails: the log's disk may be full, or its reader gone.
+
+    Only if nothing is sent anywhere (`is_all_there_is`) does the work end with the reader.
+    """
+
+    def __init__(self, *, is_all_there_is: bool) -> None:
+        self._is_all_there_is = is_all_there_is
+
+    def say(self, text: str) -> None:
+        """Print on standard output."""
+        self.write(lambda: print(text, flush=True))
+
+    def note(self, text: str) -> None:
+        """Print on standard error."""
+        self.write(lambda: print(plain(text), file=sys.stderr, flush=True))
+
+    def write(self, work: Callable[[], None]) -> None:
+        """Do what prints."""
+        try:
+            work()
+        except BrokenPipeError:
+            if self._is_all_there_is:
+                raise
+        except OSError:
+            pass
+
+    def close(self) -> None:
+        """Drop what could not be written, which would make Python end with another exit code."""
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except OSError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 class _Sender:
     """Sends messages. If one is not delivered, says so on standard error, with the number of the address."""
 
-    def __init__(self, notifier: Notifier) -> None:
-        self.notifier = notifier
+    def __init__(self, notifier: Notifier, output: _Output) -> None:
+        self.notifier, self._output = notifier, output
 
     def send(self, name: str, message: Message) -> bool:
         is_sent = self.notifier.send(name, message)
         if not is_sent:
             number = self.notifier.names.index(name) + 1
-            print(f"note: a message to address {number} was not delivered; it is sent again later.", file=sys.stderr)
+            self._output.note(f"note: a message to address {number} was not delivered; it is sent again later.")
         return is_sent
 
 

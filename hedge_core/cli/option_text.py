@@ -10,10 +10,10 @@ from hedge_core.monitoring.option_ledger import OptionBook
 from hedge_core.text import percent, signed_usd, usd
 
 
-def option_lines(book: OptionBook, covers: Sequence[OptionCover] = (), offsets: float | None = None) -> list[str]:
+def option_lines(book: OptionBook, covers: Sequence[OptionCover], offsets: float | None) -> list[str]:
     """Return a line for each option, what it protects now, and their profit together.
 
-    `offsets` is the share of the bag's expected move that they offset now.
+    `offsets` is the share of the bag's expected move that they offset now, None if it is unknown.
     """
     cover_of = {cover.option.id: cover for cover in covers}
     marks = {one.option.id: leg for one, leg in zip(book.open_positions, book.legs, strict=True)}

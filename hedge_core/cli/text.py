@@ -21,14 +21,13 @@ from hedge_core.monitoring.alerts import Alert
 from hedge_core.monitoring.daily_check import MonitorReport
 from hedge_core.monitoring.filled import filled_sentence
 from hedge_core.monitoring.position import PositionState
-from hedge_core.monitoring.rolls import roll_statements
 from hedge_core.monitoring.watch import Glance
 from hedge_core.reports.alternatives import COLUMNS, reading, row as way_row
 from hedge_core.reports.json import scenario_document
 from hedge_core.reports.orders import opening_text, short_of_wanted
 from hedge_core.reports.ticket.order import Ticket
 from hedge_core.reports.ticket.stages import tickets_to_open
-from hedge_core.reports.ticket.tickets import top_up
+from hedge_core.reports.ticket.tickets import rolls_of, top_up
 from hedge_core.scenarios.dangers import chance_text
 from hedge_core.scenarios.run import ScenarioResult
 from hedge_core.scenarios.stress import StressResult, stress_reading
@@ -57,11 +56,7 @@ def assessment_text(assessment: HedgeAssessment) -> str:
         "",
         *(f"  {line}" for line in _order_lines(tickets_to_open(assessment))),
         *(f"  {short}" for short in [short_of_wanted(assessment)] if short),
-        *(
-            f"  Sell stop {stop.quantity:,.10g} {stop.coin} at ${stop.stop_price:,.10g}"
-            for stop in assessment.stop_orders
-            if stop.stop_price is not None
-        ),
+        *(f"  {stop.sentence}" for stop in assessment.stop_orders if stop.sentence),
         "",
         f"Initial margin ${margin.initial:,.0f}" + _survives_text(assessment),
         *([pledged_sentence(margin.pledged)] if margin.pledged else []),
@@ -85,10 +80,17 @@ def _order_lines(tickets: Sequence[Ticket]) -> list[str]:
     return lines
 
 
-def ticket_text(assessment: HedgeAssessment, tickets: Sequence[Ticket]) -> str:
-    """Return what `ticket` prints: the tickets, when to send collateral, and when to roll."""
-    topping_up = top_up(assessment)
-    closing = [*(() if topping_up is None else (topping_up.sentence,)), *roll_statements(assessment)]
+def ticket_text(assessment: HedgeAssessment, tickets: Sequence[Ticket], *, is_closing: bool = False) -> str:
+    """Return what `ticket` prints: the tickets, the stops, when to send collateral, and when to roll.
+
+    With `is_closing` the tickets close the hedge, so that nothing is left to stop, to top up or to roll.
+    """
+    closing: list[str] = []
+    if not is_closing:
+        topping_up = top_up(assessment)
+        stops = "\n".join(stop.sentence for stop in assessment.stop_orders if stop.sentence)
+        of_margin = "" if topping_up is None else topping_up.sentence
+        closing = [part for part in (stops, of_margin, *rolls_of(assessment, tickets)) if part]
     head = "\n".join(_heading(assessment))
     return "\n\n".join([*([head] if head else []), *(one.text for one in tickets), *closing])
 
@@ -161,8 +163,8 @@ def stress_text(assessment: HedgeAssessment, results: Sequence[StressResult]) ->
         marks = "*" if result.estimated else ""
         marks += " liquidated" if result.is_closed else ""
         lines.append(
-            f"  {result.window.name:32} {result.window.kind:8} {result.bag_pnl:+12,.0f} {result.hedge_pnl:+12,.0f} "
-            f"{result.net_pnl:+12,.0f} {marks}".rstrip()
+            f"  {result.window.name:32} {result.window.kind:8} {_signed(result.bag_pnl, 12, 0)} "
+            f"{_signed(result.hedge_pnl, 12, 0)} {_signed(result.net_pnl, 12, 0)} {marks}".rstrip()
         )
     if any(result.estimated for result in results):
         lines.append("  * some coins did not trade then; their move is their beta times that of their proxy")
@@ -215,14 +217,14 @@ def scenario_text(assessment: HedgeAssessment, result: ScenarioResult) -> str:
     lines = _heading(assessment)
     lines += [
         _moved(result),
-        f"  bag               {result.bag_pnl:+14,.2f}",
-        f"  hedge             {result.hedge_pnl:+14,.2f}{offset}",
-        f"  net               {result.net_pnl:+14,.2f}",
-        f"  net after costs   {result.net_after_costs:+14,.2f}",
-        f"  unhedged holdings {result.unhedged_pnl:+14,.2f}",
-        f"Difference from the ideal hedge {result.attribution.total:+,.2f}, made up of:",
+        f"  bag               {_signed(result.bag_pnl, 14)}",
+        f"  hedge             {_signed(result.hedge_pnl, 14)}{offset}",
+        f"  net               {_signed(result.net_pnl, 14)}",
+        f"  net after costs   {_signed(result.net_after_costs, 14)}",
+        f"  unhedged holdings {_signed(result.unhedged_pnl, 14)}",
+        f"Difference from the ideal hedge {_signed(result.attribution.total)}, made up of:",
         *(
-            f"  {name:17} {value:+14,.2f}"
+            f"  {name:17} {_signed(value, 14)}"
             for name, value in scenario_document(result)["attribution"].items()
             if name != "total"
         ),
@@ -231,6 +233,11 @@ def scenario_text(assessment: HedgeAssessment, result: ScenarioResult) -> str:
     if assessment.plan.notes:
         lines += ["", assessment.plan.notes]
     return "\n".join(lines)
+
+
+def _signed(amount: float, width: int = 0, places: int = 2) -> str:
+    """The amount with its sign; what rounds to nothing is +0, never -0."""
+    return f"{round(amount, places) + 0.0:+{width},.{places}f}"
 
 
 def simulation_text(
@@ -246,15 +253,16 @@ def simulation_text(
     for name, outcome in (("bag", simulation.bag), ("hedge", simulation.hedge), ("net", simulation.net)):
         figures = (outcome.mean.value, outcome.median, outcome.quantiles[0], outcome.quantiles[-1])
         worst = -outcome.expected_shortfall.value
-        lines.append(f"  {name:10} " + " ".join(f"{value:+12,.0f}" for value in (*figures, worst)))
+        lines.append(f"  {name:10} " + " ".join(_signed(value, 12, 0) for value in (*figures, worst)))
     if advice is not None:
         lines += ["", *advice.sentences]
     lines += ["", *comparison.sentences, ""]
     lines.append(f"  {'policy':26} {'mean':>10} {'worst 5%':>10} {'lowest':>10} {'costs':>8} {'regret':>9}")
     for policy in comparison.simulated:
         lines.append(
-            f"  {policy.label:26} {policy.end.mean.value:+10,.0f} {-policy.end.expected_shortfall.value:+10,.0f} "
-            f"{policy.lowest:+10,.0f} {policy.costs:8,.0f} {policy.regret:9,.0f}"
+            f"  {policy.label:26} {_signed(policy.end.mean.value, 10, 0)} "
+            f"{_signed(-policy.end.expected_shortfall.value, 10, 0)} "
+            f"{_signed(policy.lowest, 10, 0)} {policy.costs:8,.0f} {policy.regret:9,.0f}"
         )
     lines += ["", *frontier.sentences, ""]
     lines.append(f"  {'hedge ratio':12} {'worst 5%':>10} {'given up':>10} {'cost':>8} {'closed out':>11}")
@@ -263,7 +271,7 @@ def simulation_text(
         mark = "  <- yours" if place == frontier.chosen else ""
         mark += "  more margin than your collateral" if point.is_funded is False else ""
         lines.append(
-            f"  {point.ratio:12.0%} {-point.risk.value:+10,.0f} {point.given_up:10,.0f} {point.cost:8,.0f} "
+            f"  {point.ratio:12.0%} {_signed(-point.risk.value, 10, 0)} {point.given_up:10,.0f} {point.cost:8,.0f} "
             f"{closed:>11}{mark}"
         )
     lines += ["", f"{simulation.paths:,} paths: {simulation.model}", *(f"note: {note}" for note in simulation.notes)]
@@ -341,13 +349,13 @@ def _position_lines(report: MonitorReport) -> list[str]:
         note = " (marked at spot)" if position.key in state.at_spot else ""
         lines.append(
             f"  {side} {abs(position.contracts)} x {name}, entry ${position.entry_price or 0.0:,.10g}, "
-            f"now ${mark:,.10g}, unrealised {position.open_pnl(mark):+,.2f}{note}"
+            f"now ${mark:,.10g}, unrealised {_signed(position.open_pnl(mark))}{note}"
         )
     ledger = state.ledger
     total = (
-        f"  total {state.pnl:+,.2f}: realised {ledger.realised_pnl:+,.2f}, "
-        f"unrealised {ledger.open_pnl(state.marks):+,.2f}, funding {ledger.funding:+,.2f}, "
-        f"fees {0.0 - ledger.fees:+,.2f}"
+        f"  total {_signed(state.pnl)}: realised {_signed(ledger.realised_pnl)}, "
+        f"unrealised {_signed(ledger.open_pnl(state.marks))}, funding {_signed(ledger.funding)}, "
+        f"fees {_signed(0.0 - ledger.fees)}"
     )
     nothing = "  nothing is open" if not report.covers else "  no future is open; your options are below"
     return [*(lines or [nothing]), total]

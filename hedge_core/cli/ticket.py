@@ -43,11 +43,10 @@ def ticket(
     They open the hedge, or close, roll or resize the position that the plan's fills describe.
     """
     from hedge_core.cli.text import ticket_text
-    from hedge_core.monitoring.rolls import roll_statements
     from hedge_core.plan.stages import StageRule, Stages
     from hedge_core.reports.ticket.files import ticket_document, tickets_csv
     from hedge_core.reports.ticket.stages import staged_tickets, tickets_to_send
-    from hedge_core.reports.ticket.tickets import TICKETS, top_up
+    from hedge_core.reports.ticket.tickets import TICKETS, rolls_of, top_up
 
     if as_csv and as_json:
         raise click.UsageError("give one of --csv and --json, not both.")
@@ -62,7 +61,10 @@ def ticket(
         tickets = staged_tickets(assessment, Stages(parts=stages, rule=rule, days=days, move=move))
     else:
         tickets = tickets_to_send(assessment) if purpose == "open" else (TICKETS[purpose](assessment),)
-    topping_up, uniform, rolls = top_up(assessment), top_up(assessment, of="proxy"), roll_statements(assessment)
+    is_closing = purpose == "close"
+    topping_up = None if is_closing else top_up(assessment)
+    uniform = None if is_closing else top_up(assessment, of="proxy")
+    rolls = () if is_closing else rolls_of(assessment, tickets)
     if as_json:
         print_json(
             {
@@ -80,6 +82,6 @@ def ticket(
             }
         )
     elif as_csv:
-        click.echo(tickets_csv(assessment, tickets), nl=False)
+        click.echo(tickets_csv(assessment, tickets, has_stops=not is_closing), nl=False)
     else:
-        print(plain(ticket_text(assessment, tickets)))
+        print(plain(ticket_text(assessment, tickets, is_closing=is_closing)))

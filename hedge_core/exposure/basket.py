@@ -73,8 +73,7 @@ class Basket:
 
     def exposures(self, values: Mapping[str, float]) -> Floats:
         """Return the bag's exposure to each proxy in USD: the sum over coins of value times beta."""
-        exposures: Floats = np.array([values[coin] for coin in self.coins]) @ self.betas
-        return exposures
+        return np.asarray(np.array([values[coin] for coin in self.coins]) @ self.betas)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +105,7 @@ def eligible(returns: Floats) -> Bools:
     known = ~np.isnan(returns)
     high = np.fmax.reduce(returns, axis=0, initial=-np.inf)
     low = np.fmin.reduce(returns, axis=0, initial=np.inf)
-    is_eligible: Bools = (known.sum(axis=0) >= max(FULL_SHARE * len(returns), MINIMUM_DAYS)) & (high - low > 1e-9)
-    return is_eligible
+    return np.asarray((known.sum(axis=0) >= max(FULL_SHARE * len(returns), MINIMUM_DAYS)) & (high - low > 1e-9))
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,8 +137,7 @@ class CountRisk:
     @property
     def matrix(self) -> Floats:
         """Return S + D."""
-        matrix: Floats = self.covariance + np.diag(self.unexplained)
-        return matrix
+        return np.asarray(self.covariance + np.diag(self.unexplained))
 
 
 def count_risk(returns: Floats, proxies: Sequence[str], bag: float | None = None) -> CountRisk | None:
@@ -197,9 +194,8 @@ class BasketFitter:
         allowed = [k for k, name in enumerate(self._names) if self._ridge.is_distinct[k] and name not in without]
         kept = core = [k for k in allowed if self._names[k] in CORE]
         if self._has_old_altcoins:
-            others = [k for k in allowed if k not in core]
             charges = None if self.charges is None else self.charges[self._usable]
-            kept = self._ridge.selected(self._old_coins @ self._weights, core, others, extra_legs, charges)
+            kept = self._ridge.selected(self._bag, core, [k for k in allowed if k not in core], extra_legs, charges)
         while kept:
             basket = self._basket(kept)
             weights = self.values @ basket.betas / self.values.sum()
@@ -293,8 +289,7 @@ class BasketFitter:
 
     @cached_property
     def _is_young(self) -> Bools:
-        days = (~np.isnan(self.coin_returns)).sum(axis=0)
-        return np.asarray(days < FULL_SHARE * len(self.coin_returns))
+        return np.asarray((~np.isnan(self.coin_returns)).sum(axis=0) < FULL_SHARE * len(self.coin_returns))
 
     @cached_property
     def _old_coins(self) -> Floats:
@@ -302,11 +297,16 @@ class BasketFitter:
         returns = self.coin_returns if self._shared.all() else self.coin_returns[self._shared]
         return returns[:, ~self._is_young] if self._is_young.any() else returns
 
-    @property
+    @cached_property
     def _weights(self) -> Floats:
         """The shares of the old coins in their value."""
-        weights: Floats = self.values[~self._is_young] / self.values[~self._is_young].sum()
-        return weights
+        values = self.values[~self._is_young]
+        return np.asarray(values / values.sum())
+
+    @cached_property
+    def _bag(self) -> Floats:
+        """The returns of the old coins together, at present weights."""
+        return np.asarray(self._old_coins @ self._weights)
 
     @property
     def _has_old_altcoins(self) -> bool:
@@ -335,10 +335,9 @@ class BasketFitter:
         betas[old] = self._ridge.slopes(y, kept)
         errors[old] = self._ridge.errors(y, betas[old], kept)
         if self._has_old_altcoins:
-            objective = self._ridge.objective(y @ self._weights, self._weights @ betas[old], kept)
+            objective = self._ridge.objective(self._bag, self._weights @ betas[old], kept)
         young = np.flatnonzero(self._is_young).tolist()
-        peers = self._peers(kept) if young else np.zeros((1, len(kept)))
-        mean, spread = peers.mean(axis=0), peers.std(axis=0, ddof=min(1, len(peers) - 1))
+        mean, spread = self._peers(kept) if young else np.zeros((2, len(kept)))
         for row in young:
             observations[row], own, error = self._own(row, kept)
             w = observations[row] / len(self.coin_returns) if observations[row] >= MINIMUM_DAYS else 0.0
@@ -383,16 +382,17 @@ class BasketFitter:
         return np.column_stack([np.empty((int(self._shared.sum()), 0)), *peers.values()])
 
     def _peers(self, kept: Sequence[int]) -> Floats:
-        """The betas of the old altcoins among bag and proxies, shape (peers, kept).
+        """The mean of the betas of the old altcoins among bag and proxies, and their spread, shape (2, kept).
 
-        With fewer than MINIMUM_PEERS of them, one that is half Bitcoin and half Ether. If only one of the two is kept,
+        With fewer than MINIMUM_PEERS of them, the mean is half Bitcoin and half Ether. If only one of the two is kept,
         it is all in that one; if neither is, the same in every proxy.
         """
         if self._peer_returns.shape[1] >= MINIMUM_PEERS:
-            return self._ridge.slopes(self._peer_returns, kept)
+            betas = self._ridge.slopes(self._peer_returns, kept)
+            return np.array([betas.mean(axis=0), betas.std(axis=0, ddof=1)])
         is_core = np.array([self._names[k] in CORE for k in kept])
         shares = is_core if is_core.any() else np.ones(len(kept))
-        return np.array([shares / shares.sum()])
+        return np.array([shares / shares.sum(), np.zeros(len(kept))])
 
 
 def _core(names: Sequence[str]) -> list[int]:

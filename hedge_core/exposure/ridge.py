@@ -61,15 +61,17 @@ def _orthonormal(columns: Floats) -> tuple[Floats, list[float]]:
     leave over. Gram-Schmidt with each projection done twice, which is as exact as a QR decomposition (Giraud and others
     2005). A column that the ones before it explain but for LEAST_LENGTH of its length adds nothing to the basis.
     """
-    basis: Floats = np.empty((len(columns), 0))
-    left_over = []
+    basis: Floats = np.empty(columns.shape)
+    rank, left_over = 0, []
     for column in columns.T:
-        rest = column - basis @ (basis.T @ column)
-        rest = rest - basis @ (basis.T @ rest)
+        rest, before = column, basis[:, :rank]
+        for _ in range(2 if rank else 0):
+            rest = rest - before @ (before.T @ rest)
         left_over.append(float(rest @ rest))
         if left_over[-1] > LEAST_LENGTH**2 * float(column @ column):
-            basis = np.column_stack([basis, rest / math.sqrt(left_over[-1])])
-    return basis, left_over
+            basis[:, rank] = rest / math.sqrt(left_over[-1])
+            rank += 1
+    return basis[:, :rank], left_over
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,12 +90,14 @@ class Ridge:
     def of(cls, returns: Floats, core: Sequence[int]) -> Ridge:
         """Return the regressions on `returns` (days, contracts) without missing values; `core` names columns."""
         X: Floats = returns - returns.mean(axis=0)
+        H: Floats = X.T @ X
         basis, of_core = _orthonormal(X[:, core])
-        d, least = _left_over(X, basis), LEAST_UNEXPLAINED * _squares(X)
+        d, least = _left_over(X, basis), LEAST_UNEXPLAINED * np.diag(H)
         is_distinct = d > least
         for column, left_over in zip(core, of_core, strict=True):
             d[column], is_distinct[column] = 0.0, left_over > least[column]
-        return cls(X, d, X.T @ X + np.diag(d), is_distinct)
+        H.flat[:: len(H) + 1] += d
+        return cls(X, d, H, is_distinct)
 
     def slopes(self, y: Floats, kept: Sequence[int]) -> Floats:
         """Return H⁻¹·X'y, the slopes of each column of y (days, coins) on the columns `kept`, shape (coins, kept)."""
@@ -165,9 +169,9 @@ class Ridge:
 class Selection:
     """The slopes b >= 0 of one y on some columns of a ridge that minimise the objective.
 
-    `used` are the columns with a slope above zero, `unused` those with none. `table` is [H, X'y] after Gauss-Jordan
-    elimination of the used columns P: row p of P holds that row of H_PP⁻¹·H_Pj and, last, b_p; row i of another column
-    holds H_ij − H_iP·H_PP⁻¹·H_Pj and, last, X_i'y − H_iP·b.
+    `used` are the columns with a slope above zero, `unused` those with none. `table` is [H, X'y; y'X, 0] after
+    Gauss-Jordan elimination of the used columns P: row p of P holds that row of H_PP⁻¹·H_Pj and, last, b_p; row i of
+    another column holds H_ij − H_iP·H_PP⁻¹·H_Pj and, last, X_i'y − H_iP·b; the last entry of all is −b'X'y.
     """
 
     ridge: Ridge
@@ -181,7 +185,8 @@ class Selection:
         """Return the best slopes on these columns."""
         b, _ = ridge.non_negative(Xy, list(columns))
         used = [column for column, slope in zip(columns, b, strict=True) if slope > 0.0]
-        table = np.column_stack([ridge.H, Xy])
+        table = np.zeros((len(Xy) + 1, len(Xy) + 1))
+        table[:-1, :-1], table[:-1, -1], table[-1, :-1] = ridge.H, Xy, Xy
         for column in used:
             table = _eliminated(table, column)
         return cls(ridge, Xy, used, [column for column in columns if column not in used], table)
@@ -195,7 +200,8 @@ class Selection:
     def with_column(self, column: int) -> Selection:
         """Return the best slopes with one column more."""
         table, used = _eliminated(self.table, column), [*self.used, column]
-        if (table[used, -1] > 0.0).all() and (table[self.unused, -1] <= 0.0).all():
+        stays_out = not self.unused or bool((table[self.unused, -1] <= 0.0).all())
+        if stays_out and (table[used, -1] > 0.0).all():
             return Selection(self.ridge, self.Xy, used, self.unused, table)
         return Selection.of(self.ridge, self.Xy, [*used, *self.unused])
 
@@ -206,8 +212,7 @@ class Selection:
         and s_j the one in its own column; if r_j <= 0 it stays out. That holds as long as no other slope changes its
         sign or leaves zero; otherwise the problem is solved anew.
         """
-        b, left = self.slopes, list(left)
-        value = -float(b @ self.Xy[self.used])
+        b, value, left = self.slopes, float(self.table[-1, -1]), list(left)
         s = self.table[left, left]
         slopes = np.maximum(self.table[left, -1] / s, 0.0)
         gains: Floats = slopes**2 * s
@@ -224,6 +229,6 @@ class Selection:
 def _eliminated(table: Floats, column: int) -> Floats:
     """The table after one step of Gauss-Jordan elimination, which turns this column into a unit vector."""
     row = table[column] / table[column, column]
-    eliminated: Floats = table - table[:, [column]] * row
+    eliminated: Floats = table - table[:, column, None] * row
     eliminated[column] = row
     return eliminated

@@ -218,7 +218,7 @@ class Account:
         """
         return np.maximum(self.kept_by(move, carry), self.least)
 
-    def kept_by(self, move: Floats, carry: Floats | float = 0.0) -> Floats:
+    def kept_by(self, move: Floats, carry: Floats | float) -> Floats:
         """As `needed`, whether or not it is enough to open."""
         face, units, one = self.today
         used = self.maintenance(Position(face, units, one + move)) - self.gain(self.today, move) - carry

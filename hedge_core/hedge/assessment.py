@@ -215,17 +215,31 @@ class HedgeAssessment:
 
     @property
     def stop_orders(self) -> tuple[StopOrder, ...]:
-        """One stop order for each speculative holding."""
-        return tuple(
-            StopOrder(
-                coin=held.holding.coin,
-                quantity=held.holding.quantity,
-                price=held.price,
-                stop_price=None if held.holding.stop_loss is None else held.price * (1.0 - held.holding.stop_loss),
+        """One stop order for each speculative holding, at the price at which it was placed, if the plan has it.
+
+        The placed price of a coin is that of its highest stop. Others of the same coin keep their distance from it.
+        """
+        speculative = [held for held in self.held_coins if held.status == "speculative"]
+        placed = self.plan.execution.stop_prices
+        highest: dict[str, float] = {}
+        for held in speculative:
+            if held.holding.stop_loss is not None:
+                coin = held.holding.coin
+                highest[coin] = min(held.holding.stop_loss, highest.get(coin, 1.0))
+        stops = []
+        for held in speculative:
+            coin, loss = held.holding.coin, held.holding.stop_loss
+            base = placed[coin] / (1.0 - highest[coin]) if coin in placed and coin in highest else held.price
+            stops.append(
+                StopOrder(
+                    coin=coin,
+                    quantity=held.holding.quantity,
+                    price=held.price,
+                    stop_price=None if loss is None else base * (1.0 - loss),
+                    is_placed=loss is not None and coin in placed,
+                )
             )
-            for held in self.held_coins
-            if held.status == "speculative"
-        )
+        return tuple(stops)
 
     @property
     def basket(self) -> Basket | None:

@@ -37,6 +37,9 @@ fraction of the distance of no hedge."""
 UNDERSTATED = 1e-9
 """A box is split if its lines understate what its middle needs by more than this fraction of the cash."""
 
+SHARE_STEPS = 40
+"""Halvings with which the largest allowed share of counts is sought, enough for a lot in a million millions."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class CountProblem:
@@ -100,6 +103,8 @@ class CountSearch:
         ]
         if self._is_allowed(self.counts):
             self.keep(float(np.sum((problem.R @ problem.centre) ** 2)))
+        if problem.accepts is not None:
+            self._keep_shares()
 
     def run(self) -> Found:
         """The best counts of all boxes."""
@@ -137,6 +142,34 @@ class CountSearch:
         gap = best[0] - self.untried
         is_proven = gap <= TIE * max(best[0] + self.problem.offset, 0.0)
         return Found(best[3], None if is_proven else gap)
+
+    def _keep_shares(self) -> None:
+        """Note as many of the best counts as are allowed: of all legs in proportion, and of each leg by itself.
+
+        Most counts that the limits pay for may fail `accepts`, so that the search could stop before it finds any that
+        are allowed.
+        """
+        R, centre = self.problem.R, self.problem.centre
+        alone = np.diag(R.T @ (R @ centre) / np.sum(R * R, axis=0))
+        for best in (centre, *alone):
+            wanted = np.rint(np.maximum(best, 0.0))
+            if self._keep_if_allowed(wanted):
+                continue
+            low, high = 0.0, 1.0
+            for _ in range(SHARE_STEPS):
+                share = (low + high) / 2.0
+                low, high = (share, high) if self._keep_if_allowed(np.floor(share * wanted)) else (low, share)
+
+    def _keep_if_allowed(self, lots: Floats) -> bool:
+        """Note these lots if they are allowed, without those below a smallest order; say whether they are."""
+        problem = self.problem
+        counts = [int(n) if n >= least else 0 for n, least in zip(lots, problem.minimum, strict=True)]
+        if not self._is_allowed(counts):
+            return False
+        before, self.counts = self.counts, counts
+        self.keep(float(np.sum((problem.R @ (np.array(counts) - problem.centre)) ** 2)))
+        self.counts = before
+        return True
 
     def _ceiling(self, limit: int, leg: int) -> float:
         """The cash for one leg if all others set free what they can."""

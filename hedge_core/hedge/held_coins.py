@@ -122,7 +122,7 @@ def _hedges(plan: HedgePlan) -> tuple[str, ...]:
     return most_traded(contracts, volumes_of(contracts))
 
 
-def plan_evidence(plan: HedgePlan, market: MarketSnapshot, known: Evidence | None = None) -> Evidence:
+def plan_evidence(plan: HedgePlan, market: MarketSnapshot, known: Evidence | None) -> Evidence:
     """Tests on the market's history for the plan's coins and proxies; results in `known` are reused if they apply."""
     coins = [resolved(market, coin).moves_with for coin in plan.bag.coins if not is_stablecoin(coin)]
     window = plan.decisions.window_days

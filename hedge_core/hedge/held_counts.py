@@ -110,20 +110,29 @@ def with_held_counts(
     return tuple(replace(leg, wanted_contracts=leg.contracts) for leg in kept), change
 
 
-def notice_of(legs: Sequence[SizedLeg], change: CountChange) -> Notice:
-    """Say whether the counts that are held stay, and why."""
+def notice_of(legs: Sequence[SizedLeg], change: CountChange, *, is_limited: bool = False) -> Notice:
+    """Say whether the counts that are held stay, and why.
+
+    `is_limited`: the collateral opens other counts, so that these are only those that the full hedge wants.
+    """
     differing = [place for place, count in enumerate(change.held) if count != change.best[place]]
     held, best = (
         listed([f"{legs[place].contract.id} {lots[place]:,}" for place in differing])
         for lots in (change.held, change.best)
     )
     if change.is_kept:
+        stay = (
+            "Without the limit of cash the counts that you hold would stay"
+            if is_limited
+            else "The counts that you hold stay"
+        )
         return Notice(
             "counts_kept",
-            f"The counts that you hold stay: {held}. The best counts today, {best}, would save only "
+            f"{stay}: {held}. The best counts today, {best}, would save only "
             f"{max(change.gain, 0.0):.1%} of the bag's variance; counts change for more than {COUNTS_STAY:.0%}.",
         )
-    return Notice("counts_changed", f"The counts change from {held} to {best}: {change.why}.")
+    changed = "Without the limit of cash the counts would change" if is_limited else "The counts change"
+    return Notice("counts_changed", f"{changed} from {held} to {best}: {change.why}.")
 
 
 def _why(gain: float, off_target: float, drift: float, most_drift: float) -> str:

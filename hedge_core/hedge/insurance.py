@@ -41,7 +41,8 @@ class InsuranceQuote:
     The cost is `fees` (spread and rolls included) less `carry`, which is positive if the shorts earn it. Its 90% range
     is `carry_low` to `carry_high`, each None if the carry is unknown or the history is too short for a range.
     `is_carry_certain`: nothing is rolled, and the carry is the basis of dated futures or a rate that the user set.
-    `history_days` counts the days of funding that were used.
+    `history_days` counts the days of funding that were used. `cash` is what the cash set aside costs; it is in no cost,
+    but the drop that pays for the hedge pays for it, too.
     """
 
     horizon_days: int
@@ -53,6 +54,7 @@ class InsuranceQuote:
     carry_high: float | None
     is_carry_certain: bool
     history_days: int
+    cash: float = 0.0
 
     @property
     def cost(self) -> float | None:
@@ -94,10 +96,12 @@ class InsuranceQuote:
                 "cost cannot be quoted."
             )
         bad, good = _gain_text(self.cost_high), _gain_text(self.cost_low)
+        without = f", without the cost of cash (${self.cash:,.0f})," if self.cash >= 0.5 else ""
+        over = f"Over {self.horizon_days} days{without} this hedge"
         if abs(self.cost) < 0.5 and bad == good:
-            return f"Over {self.horizon_days} days this hedge costs nothing: fees less carry are $0."
+            return f"{over} costs nothing: fees less carry are $0."
         verb = "costs" if self.cost >= 0 else "earns"
-        text = f"Over {self.horizon_days} days this hedge {verb} about ${abs(self.cost):,.0f}"
+        text = f"{over} {verb} about ${abs(self.cost):,.0f}"
         text += f", {abs(self.as_share_of_bag(self.cost)):.2%} of your bag"
         if bad != good:
             text += f" ({whole_percent(LEVEL)} range: {bad} to {good})"
@@ -119,16 +123,17 @@ class InsuranceQuote:
         bad, good = _gain_text(self.cost_high), _gain_text(self.cost_low)
         if abs(self.cost) < 0.5 and bad == good:
             return ""
-        worst = self.cost if self.cost_high is None else self.cost_high
+        worst = (self.cost if self.cost_high is None else self.cost_high) + self.cash
         fall = self.break_even_fall(worst)
+        besides = " and for the cash" if self.cash >= 0.5 else ""
         if worst <= 0:
             it = "Even in the bad case it" if bad != good else "It"
-            return f"{it} pays for itself without a drop, as long as it is not liquidated."
+            return f"{it} pays for itself{besides} without a drop, as long as it is not liquidated."
         if fall is None:
             return "No drop would pay for that."
         case = f"Even in the bad case ({bad}), a" if bad != good else "A"
         drop = f"{fall:.1%}" if fall >= LEAST_FALL else f"under {LEAST_FALL:.1%}"
-        return f"{case} drop of {drop} in the coins sold short pays for the hedge."
+        return f"{case} drop of {drop} in the coins sold short pays for the hedge{besides}."
 
 
 def insurance_quote(assessment: HedgeAssessment) -> InsuranceQuote:
@@ -159,6 +164,7 @@ def insurance_quote(assessment: HedgeAssessment) -> InsuranceQuote:
         carry_high=high,
         is_carry_certain=is_certain,
         history_days=days,
+        cash=assessment.cash_cost,
     )
 
 

@@ -239,13 +239,14 @@ class MarginRequirement:
         """
         if self.collateral is None or self.notional <= 0:
             return None
-        if self.room([0.0] * len(self.coins)) <= 0.0:
+        today, far = (self.room([rally * move for move in direction]) for rally in (0.0, MOST_RALLY))
+        if min(today, far / MOST_RALLY) >= -1e-12 * self.notional:  # zero but for rounding errors, or above
+            return math.inf
+        if today <= 0.0:
             return 0.0
         high = 1.0
         while self.room([high * move for move in direction]) > 0.0:
             high *= 2.0
-            if high > MOST_RALLY:
-                return math.inf
         return self.border([high * move for move in direction]) * high
 
     def border(self, moves: Sequence[float] | Floats) -> float:

@@ -19,17 +19,16 @@ from hedge_core.hedge.margin import is_beyond_rates
 from hedge_core.hedge.methods import METHODS
 from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.hedge.pledge_notices import pledge_notices
-from hedge_core.hedge.rounding import whole_contracts
 from hedge_core.hedge.since_saved import changes_since_saved
 from hedge_core.hedge.trading_costs import LARGE_SHARE, MOST_SHARE, SLICE_SHARE, TradingCost
+from hedge_core.hedge.unsold_legs import unsold_notice
 from hedge_core.market.contracts import Catalogue, Contract
 from hedge_core.market.expiries import ROLL_AHEAD_DAYS
 from hedge_core.market.figure_ages import old_figures
 from hedge_core.market.residence import PERPETUAL_MARGIN
 from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS
 from hedge_core.market.venues import venue_of
-from hedge_core.plan.plan import Rounding
-from hedge_core.text import days_text, listed
+from hedge_core.text import days_text, listed, price
 
 MOST_LEVERAGE = 5.0
 """Leverage above which a notice is given; optimal hedges with a liquidation probability under 1% mostly use less
@@ -40,6 +39,12 @@ THIN_MARGIN = 0.1
 
 MOST_HEDGED = 1.05
 """Achieved hedge ratio above which the bag counts as over-hedged."""
+
+MOST_POSTED = 0.25
+"""Coins posted as collateral above this share of the short take so much of the hedge that it is a warning."""
+
+OWN_PRICE_ROOM = 0.1
+"""A price of the user's own that is further from the market's than this fraction is warned about."""
 
 DEEP = 20.0
 """An order larger than this many times the depth is beyond any estimate of slippage."""
@@ -55,7 +60,9 @@ def notices_of(assessment: HedgeAssessment, known: Catalogue) -> list[Notice]:
         *_of_evidence(assessment),
         *_of_coins(assessment),
         *_of_prices(assessment),
+        *_of_several_venues(assessment),
         *_of_legs(assessment),
+        *_of_account(assessment),
         *_of_money(assessment),
         *_of_isolated_margin(assessment),
         *pledge_notices(assessment),
@@ -102,7 +109,7 @@ def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice
         )
     for leg in assessment.legs:
         if leg.wanted_contracts == 0 and leg.contracts == 0 and leg.target_notional > 0:
-            yield Notice("too_small", _too_small(leg, known, decisions.rounding), severity="warning")
+            yield unsold_notice(leg, known, decisions.rounding)
     refused: dict[str, list[str]] = {}
     for contract in known:
         if contract.conflict and contract.venue == decisions.venue:
@@ -179,8 +186,9 @@ def _best_correlation(assessment: HedgeAssessment, held: HeldCoin) -> float:
 
 
 def _of_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
-    """Prices that are out of date, or that jump implausibly."""
+    """Prices of the user's own that are not the market's, and prices that are out of date or jump implausibly."""
     plan, market = assessment.plan, assessment.market
+    yield from _of_own_prices(assessment)
     priced = {p.moves_with for p in assessment.held_coins if not p.is_own_price}
     underlyings = {leg.underlying for leg in assessment.legs} - set(plan.overrides.prices)
     ages = {coin: market.price_age_days(coin) for coin in sorted(priced | underlyings)}
@@ -205,18 +213,38 @@ def _of_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
         )
 
 
-def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
-    """What the margin and cost figures of the contracts in use leave out."""
-    margin, horizon = assessment.margin, assessment.plan.decisions.horizon_days
-    traded = assessment.traded_legs
-    if margin.is_by_venue:
-        venues = listed(list(dict.fromkeys(margin.venues)))
+def _of_own_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
+    """The user's own prices that are far from those of a market that is not simulated."""
+    own, market = assessment.plan.overrides.prices, assessment.market
+    used = (*(held.holding.coin for held in assessment.held_coins), *(leg.underlying for leg in assessment.legs))
+    far = []
+    for coin in dict.fromkeys(coin for coin in used if coin in own and not market.simulated):
+        quoted = market.price_or_none(coin)
+        if quoted and abs(own[coin] / quoted - 1.0) > OWN_PRICE_ROOM:
+            far.append(f"{coin} {price(own[coin])} (market {price(quoted)})")
+    if far:
+        yield Notice(
+            "own_price_far",
+            f"Prices that you typed are far from the market's: {listed(far)}. Values, counts and limits rest on yours. "
+            "Remove them unless you are sure.",
+            severity="warning",
+        )
+
+
+def _of_several_venues(assessment: HedgeAssessment) -> Iterator[Notice]:
+    """How the collateral is taken to be split where each venue has its own account."""
+    if assessment.margin.is_by_venue:
+        venues = listed(list(dict.fromkeys(assessment.margin.venues)))
         split = "Your collateral is taken to be split by the margin that each asks: post each share where it belongs."
         yield Notice(
             "several_accounts", f"The contracts trade at {venues}, and each venue has its own account. {split}"
         )
-    today = assessment.market.as_of.date()
-    for leg, cost in zip(traded, assessment.costs.legs, strict=True):
+
+
+def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
+    """Rolls, large orders, and what the margin and cost figures of the contracts in use leave out."""
+    horizon, today = assessment.plan.decisions.horizon_days, assessment.market.as_of.date()
+    for leg, cost in zip(assessment.traded_legs, assessment.costs.legs, strict=True):
         yield from _of_contract(leg.contract, today)
         if cost.roll_days:
             times = len(cost.roll_days)
@@ -245,26 +273,28 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
                 f"{leg.contract.id}: above ${leg.contract.margin_tier_limit:,.0f} the venue requires more margin than "
                 "is shown here. Check its margin table.",
             )
+
+
+def _of_account(assessment: HedgeAssessment) -> Iterator[Notice]:
+    """Collateral held in coins, a margin that is soon used up, high leverage, and a hedge that is too large."""
+    margin = assessment.margin
     if margin.coin_collateral > 0.0:
         yield Notice(
             "coin_collateral",
             f"${margin.coin_collateral:,.0f} of the collateral is held in coins, as inverse contracts require. These "
-            "coins are not part of the bag and are not hedged.",
+            "coins are not part of the bag and are not hedged: in a fall they lose what as large a short gains.",
+            severity="warning" if margin.coin_collateral > MOST_POSTED * margin.notional else "note",
         )
     least = max(assessment.plan.decisions.rally_to_survive, THIN_MARGIN)
     rally = assessment.market_rally_survived
     if rally is not None and margin.is_enough_to_open and rally < least * (1.0 - 1e-9):
         survived = math.floor(rally * 1_000.0 + 1e-9) / 1_000.0  # rounded down, as the liquidation level is elsewhere
         rise = f"a rally of the market by {survived:.1%}" if survived else "any rise of the market"
+        is_thin, want = rally < THIN_MARGIN, f", less than the {least:.0%} that you want to survive"
         yield Notice(
             "thin_margin",
             f"With this collateral {rise} liquidates the hedge"
-            + (
-                ": one bad day is enough. "
-                if rally < THIN_MARGIN
-                else f", less than the {least:.0%} that you want to survive. "
-            )
-            + "Add collateral, or hedge less.",
+            f"{': one bad day is enough' if is_thin else want}. Add collateral, or hedge less.",
             severity="warning",
         )
     elif margin.leverage is not None and margin.is_enough_to_open and margin.leverage > MOST_LEVERAGE:
@@ -367,25 +397,3 @@ def _of_money(assessment: HedgeAssessment) -> Iterator[Notice]:
                 f"{order.coin} is speculative but has no stop-loss, so nothing protects it. Set a stop-loss.",
                 severity="warning",
             )
-
-
-def _too_small(leg: SizedLeg, known: Catalogue, rounding: Rounding) -> str:
-    contract, least = leg.contract, leg.contract.minimum_lots
-    text = f"Too small to hedge with {contract.id}: "
-    if least > 1:
-        text += f"the smallest order is {contract.size_text(least)} (${least * leg.lot_notional:,.0f}), and only "
-        text += f"${leg.target_notional:,.0f} would be needed."
-    else:
-        text += f"one contract is ${leg.lot_notional:,.0f}, and only {leg.exact_contracts:.2f} of one would be needed."
-    fits = [
-        other
-        for other in known
-        if other.underlying == leg.underlying
-        and not venue_of(other.venue).only_if_chosen
-        and other.lot_notional(leg.price) > 0.0
-        and whole_contracts(leg.target_notional / other.lot_notional(leg.price), rounding) >= other.minimum_lots
-    ]
-    if not fits:
-        return f"{text} No contract in the catalogue is small enough."
-    best = max(fits, key=lambda other: other.lot_notional(leg.price))
-    return f"{text} Use {best.id} instead ({best.size_text()}, ${best.lot_notional(leg.price):,.0f})."

@@ -99,7 +99,7 @@ class TradingCosts:
         series = self.liquidity(contract).daily_volume
         return TradingCost(spread, slippage, volume, series, volatility, liquidity)
 
-    def of_leg(self, leg: ShortLeg, *, ahead: int = 0) -> float:
+    def of_leg(self, leg: ShortLeg, *, ahead: int) -> float:
         """Half spread and slippage in USD of buying or selling the whole leg once."""
         return leg.notional * self.of_order(leg.contract, leg.price, leg.notional, ahead=ahead).rate
 

@@ -221,7 +221,7 @@ def _rounded_together(
     if optimum is not None:
         notices += _remarks(legs, optimum)
     if change is not None:
-        notices.append(notice_of(legs, change))
+        notices.append(notice_of(legs, change, is_limited=limited is not None))
     return _Rounded(legs, optimum, change, tuple(notices))
 
 
@@ -242,10 +242,11 @@ def _limited(plan: HedgePlan, legs: tuple[SizedLeg, ...], cash: Cash) -> Notice:
     aim = "" if cash.moves is None else f" and that survives a rally of {plan.decisions.rally_to_survive:.0%}"
     beside = sum(one.counted for one in cash.pledged)
     backed = f", with the ${beside:,.0f} that your pledged coins count for," if beside else ""
+    more = " of collateral besides" if beside else ""
     return Notice(
         "collateral_limits",
         f"Your collateral of ${plan.decisions.collateral:,.0f}{backed} is too little for the full hedge. The orders "
-        f"are the best hedge that it opens{aim}{counts}. The full hedge needs ${needed:,.0f}.",
+        f"are the best hedge that it opens{aim}{counts}. The full hedge needs ${needed:,.0f}{more}.",
         severity="warning",
     )
 

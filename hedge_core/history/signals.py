@@ -22,6 +22,7 @@ from annotated_types import Ge, Le
 
 from hedge_core.errors import InvalidInput
 from hedge_core.market.snapshot import Floats, MarketSnapshot
+from hedge_core.plan.schema import STRICT
 
 SignalName = Literal["rsi", "distance_50", "distance_200", "return_30", "funding"]
 State = Literal["stretched", "normal", "unknown"]
@@ -67,7 +68,7 @@ class Thresholds:
     percentiles as fractions. Raises InvalidInput, naming the field, if a value is out of range.
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     rsi: Annotated[float, Ge(0), Le(100)] = 70.0
     distance_50: Annotated[float, Ge(0), Le(100)] = 0.3

@@ -144,8 +144,8 @@ def redenominations(closes: Floats) -> list[tuple[int, float]]:
     return found
 
 
-def lasting_steps(closes: Floats, *, least: float = STEP) -> list[tuple[int, float]]:
-    """Rows at which the price changes by `least` or more, unlike on its other days, and stays there, with the multiple.
+def lasting_steps(closes: Floats) -> list[tuple[int, float]]:
+    """Rows at which the price changes by STEP or more, unlike on its other days, and stays there, with the multiple.
 
     A real coin that falls by half keeps moving; a series that is continued in another unit or with another coin does
     not. A step is at least UNLIKE times the coin's usual move (1.4826 times the median of the moves' sizes, which is
@@ -159,7 +159,7 @@ def lasting_steps(closes: Floats, *, least: float = STEP) -> list[tuple[int, flo
         return []
     sizes = np.abs(steps)
     is_unusual = sizes >= UNLIKE * _usual_move(steps)
-    large = np.flatnonzero((sizes >= math.log(least)) & is_unusual & (sizes < math.log(REDENOMINATED)))
+    large = np.flatnonzero((sizes >= math.log(STEP)) & is_unusual & (sizes < math.log(REDENOMINATED)))
     undone = {n for block in _blocks(rows, logs) for n in (block.row, block.until)}
     found = []
     for n in large:

@@ -74,9 +74,7 @@ def stale_prices(assessment: HedgeAssessment, moment: datetime, limits: Threshol
     ]
 
 
-def wrong_positions(
-    assessment: HedgeAssessment, state: PositionState | None, *, has_options: bool = False
-) -> list[Alert]:
+def wrong_positions(assessment: HedgeAssessment, state: PositionState | None, *, has_options: bool) -> list[Alert]:
     """Return alerts for a plan that is neither filled nor armed, long futures, and shorts that are not in the plan.
 
     `has_options`: fills hold options, so that something is filled.
@@ -170,7 +168,7 @@ def _how_it_ends(state: PositionState) -> str:
 
 
 def expiries_due(
-    state: PositionState | None, moment: datetime, limits: Thresholds, active: Set[str], *, is_closing: bool = False
+    state: PositionState | None, moment: datetime, limits: Thresholds, active: Set[str], *, is_closing: bool
 ) -> list[Alert]:
     """Return alerts for futures that expire soon, or have expired without a settlement entered.
 

@@ -5,6 +5,7 @@ Once fills are entered, pages, commands and the report speak of these, with the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,6 +15,7 @@ import numpy as np
 from hedge_core.errors import HedgeError
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import CostEstimate, estimate_costs
+from hedge_core.hedge.held_counts import lots_held
 from hedge_core.hedge.held_options import HeldOptions, calls_breach
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import MarginRequirement, margin_requirement
@@ -33,7 +35,8 @@ class FilledHedge:
 
     `achieved_hedge_ratio` is a fraction of the bag's exposure; shorts in coins that the plan does not sell count as far
     as these move with the plan's, and `is_assumed` says that there is too little history to tell. `rally_survived` is a
-    rise of the market (a fraction), with the equity of today as collateral; None as in `MarketMargin`.
+    rise of the market (a fraction), with the equity of today as collateral and margin on the contracts' own marks; None
+    as in `MarketMargin`. Pages show that of `as_filled`, whose margin is on the coins' prices, like the plan's.
     """
 
     achieved_hedge_ratio: float
@@ -251,6 +254,31 @@ def _beside(assessment: HedgeAssessment, state: PositionState, filled: FilledHed
         if assessment.pledged:
             said.append("Pledged coins are not counted, because they lie at one of these venues.")
     return said
+
+
+def lots_toward(assessment: HedgeAssessment) -> dict[str, int]:
+    """The lots of the plan's contracts that are short already, by id, each at least one.
+
+    Another contract on a leg's coin counts as the lots of the leg that are nearest to its USD, so that a coin is not
+    sold twice. Where the position cannot be worked out, only the plan's own contracts count.
+    """
+    today = assessment.market.as_of.date()
+    try:
+        state = position_state(assessment)
+    except HedgeError:
+        return dict(lots_held(assessment.plan, (leg.contract for leg in assessment.legs), today))
+    found = {}
+    for leg in assessment.legs if state is not None else ():
+        assert state is not None
+        others = sum(
+            one.hedged(state.coin_prices[one.key])
+            for one in state.open_positions
+            if one.contract.underlying == leg.underlying and one.contract.id != leg.contract.id
+        )
+        lots = state.lots_of(leg.contract) + math.floor(others / leg.lot_notional + 0.5)
+        if lots > 0:
+            found[leg.contract.id] = lots
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ MOST_LISTED = 12
 """Most alerts that a digest lists."""
 
 
-def alert_message(name: str, alert: Alert, moment: datetime, *, simulated: bool, orders: str = "") -> Message:
+def alert_message(name: str, alert: Alert, moment: datetime, *, simulated: bool, orders: str) -> Message:
     """Return the message for one alert, raised at `moment` for the plan called `name`; `orders` are those to send."""
     head = f"{alert.severity.upper()}: {alert.code.replace('_', ' ')} ({name})"
     lines = [alert.evidence, alert.action, f"Threshold: {alert.threshold}." if alert.threshold else "", orders]

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from hedge_core.errors import InvalidInput
 from hedge_core.monitoring.alerts import Severity
+from hedge_core.monitoring.short_answers import short_answers
 from hedge_core.text import notification_text
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ class Notifier:
     """Sends messages to addresses, each identified by its fingerprint. Apprise is loaded only if there is an address.
 
     An address that answers byte by byte, or late, is left after SEND_SECONDS, and is not used again while it still
-    answers. If it accepts the message in the end, the message counts as accepted and is not sent again.
+    answers. If it accepts the message in the end, the message counts as accepted and is not sent again. No more than a
+    megabyte of an answer is read.
     Redirects are not followed: they would take the message to a host that the user did not name.
 
     Raises InvalidInput for an address that apprise cannot use, naming it by its number, and for too many addresses.
@@ -116,7 +118,7 @@ class Notifier:
         from apprise import NotifyFormat, NotifyType
 
         kinds = {"critical": NotifyType.FAILURE, "warning": NotifyType.WARNING, "info": NotifyType.INFO}
-        with _silence:
+        with _silence, short_answers():
             return bool(
                 self._services[name].notify(
                     body=message.body or message.title,
@@ -142,6 +144,8 @@ def _service(text: str, number: int) -> Apprise:
         app_desc="Altcoin Hedge Planner",
         app_url="",
         storage_mode="memory",
+        async_mode=False,
+        service_timeout=0.0,  # these two: in the thread that calls. Others would hold up the end of the process.
         http_redirects=False,
     )
     with _silence:

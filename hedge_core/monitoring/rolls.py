@@ -109,14 +109,20 @@ def roll_events(assessment: HedgeAssessment) -> tuple[CalendarEvent, ...]:
     )
 
 
-def roll_statements(assessment: HedgeAssessment) -> tuple[str, ...]:
-    """Say what to roll and by when, of the plan's orders and of what is filled, each with its label.
+def roll_statements(
+    assessment: HedgeAssessment, orders: Sequence[tuple[Contract, date | None]] | None = None
+) -> tuple[str, ...]:
+    """Say what to roll and by when, of the orders and of what is filled, each with its label.
 
+    `orders` are what is sold, each with its expiry (None for a perpetual); None stands for all that the plan sells.
     Without fills, and where both are alike, there is one sentence; without orders or fills there is none.
     """
+    if orders is None:
+        orders = [(leg.contract, assessment.expiry_of(leg)) for leg in assessment.traded_legs]
     statements = []
-    if assessment.traded_legs:
-        statements.append(f"These orders: {_sentence(roll_dates_of_orders(assessment))}")
+    if orders:
+        dated = [(contract, day) for contract, day in orders if day is not None]
+        statements.append(f"These orders: {_sentence(_dated(assessment, dated))}")
     filled = roll_dates_of_fills(assessment)
     if filled is not None:
         statements.append(f"What is filled: {_sentence(filled)}")

@@ -7,9 +7,12 @@ that sends its last alerts once more when it is started again.
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Self, TypeVar
 
 from hedge_core.errors import InvalidInput
@@ -43,6 +46,22 @@ class _Unwritable(InvalidInput):
     """The file cannot be written any more, though nothing is wrong with its contents."""
 
 
+def _is_full(path: str) -> bool:
+    """Whether there is no room for a file beside this one. SQLite does not say why it cannot open its journal."""
+    try:
+        with TemporaryFile(dir=Path(path).absolute().parent):
+            return False
+    except OSError as error:
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
+def _connected(path: str) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=1.0, isolation_level=None)
+    db.execute("PRAGMA locking_mode = EXCLUSIVE")
+    db.execute("PRAGMA foreign_keys = ON")
+    return db
+
+
 class StateFile:
     """The database at `path`, a file or `:memory:`. `fault` says why the file cannot be written ('' if it can)."""
 
@@ -52,9 +71,10 @@ class StateFile:
         self._is_open = False
         self.fault = ""
         try:
-            self._db = sqlite3.connect(path, timeout=1.0, isolation_level=None)
-        except sqlite3.Error as error:
-            raise self._fault(error) from None
+            with self._guarded():
+                self._db = _connected(path)
+        except _Unwritable as error:
+            self._db, self.fault = _connected(":memory:"), str(error)
         try:
             with self._guarded():
                 self._open()
@@ -83,23 +103,30 @@ class StateFile:
 
     def return_to_file(self) -> None:
         """Write what is in memory to the file, and use the file again, if it can be written now."""
-        if self._file is None:
+        if not self.fault:
             return
         try:
+            self._file = self._file or self._new_file()
             self._db.backup(self._file)
         except sqlite3.Error:
             return
         self._db.close()
         self._db, self._file, self.fault = self._file, None, ""
 
+    def _new_file(self) -> sqlite3.Connection:
+        """The file that there was no room for at the start. Raises sqlite3.Error if it cannot be used now either."""
+        if Path(self._path).exists() and Path(self._path).stat().st_size:
+            raise sqlite3.OperationalError("somebody else has written it meanwhile")
+        return _connected(self._path)
+
     def _go_to_memory(self, error: InvalidInput) -> None:
-        memory = sqlite3.connect(":memory:", isolation_level=None)
+        memory = _connected(":memory:")
         try:
             self._db.rollback()
             self._db.backup(memory)
         except sqlite3.Error:
             memory.close()
-            memory = sqlite3.connect(":memory:", isolation_level=None)
+            memory = _connected(":memory:")
         self._file, self._db, self.fault = self._db, memory, str(error)
         with self._guarded():
             self._open()
@@ -125,8 +152,6 @@ class StateFile:
 
     def _open(self) -> None:
         db = self._db
-        db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        db.execute("PRAGMA foreign_keys = ON")
         db.execute("BEGIN EXCLUSIVE")  # locks the file until it is closed
         (application,) = db.execute("PRAGMA application_id").fetchone()
         (version,) = db.execute("PRAGMA user_version").fetchone()
@@ -164,7 +189,7 @@ class StateFile:
                 f"The state file '{self._path}' is in use by another monitor. Stop that one, or name another file."
             )
         if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
-            is_lost = code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR) or self._is_open
+            is_lost = code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR) or self._is_open or _is_full(self._path)
             return (_Unwritable if is_lost else InvalidInput)(
                 f"The state file '{self._path}' cannot be written ({error}). Check that its folder exists, its "
                 "permissions and the free disk space, or name another file."

@@ -38,6 +38,9 @@ NO_PRICES = (SourceUnavailable, MissingPrice)
 BLIND_AFTER = 3
 DAY_SECONDS = 86_400.0
 
+LONGEST_SLEEP = 600.0
+"""Seconds after which the watch looks at the clock again, which may have been set."""
+
 PATIENT_ATTEMPTS, MOST_FAILURES = 5, 3
 """After PATIENT_ATTEMPTS failures of a message the next one is tried, up to MOST_FAILURES failures per address."""
 
@@ -363,9 +366,10 @@ class Watcher:
         hours = (settings.digest, settings.heartbeat, settings.quiet[1] if settings.quiet else None)
         ahead = [self._at(at, now, is_ahead=True) for at in hours if at is not None]
         target = min([first + timedelta(seconds=passed * settings.every), *ahead])
-        while started <= now < target and not is_stopped():  # if the clock is set back, stop sleeping
-            self._clock.sleep(min((target - now).total_seconds(), settings.every))
-            now = self._clock.now()
+        before = started
+        while before <= now < target and not is_stopped():  # if the clock is set back, stop sleeping
+            self._clock.sleep(min((target - now).total_seconds(), settings.every, LONGEST_SLEEP))
+            before, now = now, self._clock.now()
 
 
 def _up_to(now: datetime, moment: datetime | None) -> datetime | None:

@@ -17,9 +17,10 @@ from annotated_types import Ge, Lt, MaxLen
 
 from hedge_core.errors import Fault, InvalidInput, InvalidPlan
 from hedge_core.market.coins import coin_symbol
+from hedge_core.market.ticks import plain_number
 from hedge_core.plan.fills import LEAST_PRICE, MAX_MONEY
-from hedge_core.plan.schema import About
-from hedge_core.text import cell_text, parse_number
+from hedge_core.plan.schema import STRICT, About
+from hedge_core.text import cell_text, parse_number, quantity
 
 Role = Literal["hold", "speculative"]
 
@@ -44,7 +45,7 @@ class Holding:
     quantity is not positive, or the stop-loss is outside (0, 1).
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     coin: Annotated[str, About(link=0, label="coin")]
     quantity: Annotated[float, Ge(LEAST_QUANTITY), Lt(MAX_QUANTITY), About(link=1, label="quantity")]
@@ -102,12 +103,24 @@ class StopOrder:
     """A stop order for a speculative holding: sell `quantity` coins when the price falls to `stop_price`.
 
     `price` is today's price. Both prices are in USD per coin; `stop_price` is None if the holding has no stop-loss.
+    `is_placed`: the plan says at which price the stop was placed, and `stop_price` is that one.
     """
 
     coin: str
     quantity: float
     price: float
     stop_price: float | None
+    is_placed: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """The order in words, with the price to type; '' without a stop-loss."""
+        if self.stop_price is None:
+            return ""
+        at = plain_number(float(f"{self.stop_price:.10g}"), thousands=True)
+        cents = f"{at}0" if at.partition(".")[2].isdecimal() and len(at.partition(".")[2]) == 1 else at
+        what = f"{quantity(self.quantity)} {self.coin} at ${cents}"
+        return f"Stop placed: sell {what}." if self.is_placed else f"Sell stop {what}."
 
     @property
     def loss(self) -> float | None:

@@ -15,7 +15,7 @@ from annotated_types import MaxLen, MinLen
 
 from hedge_core.errors import InvalidInput
 from hedge_core.plan.fills import FIRST_YEAR, LAST_YEAR
-from hedge_core.plan.schema import About
+from hedge_core.plan.schema import STRICT, About
 from hedge_core.text import one_line
 
 EventKind = Literal["expiry", "roll", "user"]
@@ -26,7 +26,6 @@ MAX_NOTE = 500
 MAX_DAYS = 3_660
 UID_DOMAIN = "altcoin-hedge-planner"
 
-_STRICT: dict[str, object] = {"extra": "forbid"}
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, UID_DOMAIN)
 
 
@@ -38,7 +37,7 @@ class CalendarEvent:
     unknown, or the day is not in the years FIRST_YEAR to LAST_YEAR.
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     day: Annotated[date, About(link=0, label="day")]
     title: Annotated[str, MinLen(1), MaxLen(MAX_TITLE), About(link=1, label="title")]

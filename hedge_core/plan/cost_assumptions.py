@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 from annotated_types import Ge, Le, Lt
 
 from hedge_core.plan.fills import MAX_MONEY
-from hedge_core.plan.schema import About
+from hedge_core.plan.schema import STRICT, About
 
 CASH_RATE = 0.04
 """What cash set aside for margin could earn elsewhere, a fraction per year; an assumption for new plans."""
@@ -30,7 +30,7 @@ class OwnLiquidity:
     standard deviation of daily returns, a fraction.
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     half_spread_rate: Annotated[float, Ge(0), Lt(0.1), About(link=0, label="half spread")] | None = None
     daily_volume: Annotated[float, Ge(1), Lt(MAX_MONEY), About(link=1, label="daily volume")] | None = None
@@ -49,7 +49,7 @@ class CostAssumptions:
     0 counts it as free, as the first edition did.
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     fee_rate: Annotated[float, Ge(0), Lt(0.1), About(link=0, label="fee rate")] | None = None
     half_spread_rate: Annotated[float, Ge(0), Lt(0.1), About(link=1, label="half spread")] | None = 0.0005

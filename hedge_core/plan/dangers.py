@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from annotated_types import Ge, Le
 
-from hedge_core.plan.schema import About
+from hedge_core.plan.schema import STRICT, About
 
 Share = Annotated[float, Ge(0), Le(1)]
 
@@ -26,7 +26,7 @@ class Dangers:
     weekend; in fewer hours it is less (see `scenarios.halts`).
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     deleveraged_share: Annotated[Share, About(link=0, label="share deleveraged", unit="%")] | None = None
     bitcoin_fall: Annotated[Share, About(link=1, label="deleveraging from a fall of Bitcoin", unit="%")] = 0.12

@@ -16,11 +16,9 @@ from typing import Annotated, ClassVar
 
 from hedge_core.plan.exit_rule import rule_key
 from hedge_core.plan.market_day import MarketDay
-from hedge_core.plan.schema import About
+from hedge_core.plan.schema import STRICT, About
 
 NO_PRICES = "Too few days of prices are known, so this rule cannot be checked."
-
-_STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +30,7 @@ class EntryRule(ABC):
     links from 1 on, and defines `figure`, `_is_beyond`, `text` and `_compared`.
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
     title: ClassVar[str]
     can_be_replayed: ClassVar[bool]
     unknown: ClassVar[str]

@@ -19,9 +19,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Gt, Le
 
-from hedge_core.plan.schema import About, fields_of
-
-_STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
+from hedge_core.plan.schema import STRICT, About, fields_of
 
 Figure = Literal["bag", "carry", "expiry"]
 """Figures of a day that may be unknown: the bag's value at the start and since, the carry rate, the next expiry."""
@@ -91,7 +89,7 @@ class ExitRule(ABC):
     `_is_met`, `text` and `_compared`.
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
     title: ClassVar[str]
     needs: ClassVar[frozenset[Figure]]
     replay: ClassVar[Replay]

@@ -14,7 +14,7 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 
 from hedge_core.errors import InvalidInput
-from hedge_core.plan.schema import About
+from hedge_core.plan.schema import STRICT, About
 
 Side = Literal["sell", "buy"]
 
@@ -28,7 +28,6 @@ LEAST_STEP = 1e-12
 
 FIRST_YEAR, LAST_YEAR = 2009, 2199
 
-_STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
 
 Id = Annotated[str, MinLen(1), MaxLen(130)]
 Money = Annotated[float, Gt(-MAX_MONEY), Lt(MAX_MONEY)]
@@ -45,7 +44,7 @@ class Fill:
     it is not known: without it, two fills may be alike in everything. Raises InvalidInput, naming the field.
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     at: Annotated[datetime, About(link=0, label="time")]
     contract: Annotated[Id, About(link=1, label="contract")]
@@ -98,7 +97,7 @@ class FundingPayment:
     A payment made in coins is converted to USD before it is stored here. Raises InvalidInput, naming the field.
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     at: Annotated[datetime, About(link=0, label="time")]
     contract: Annotated[Id, About(link=1, label="contract")]

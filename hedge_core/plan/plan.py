@@ -36,7 +36,7 @@ from hedge_core.plan.fills import LEAST_PRICE, MAX_MONEY, Fill, FundingPayment
 from hedge_core.plan.own_figures import OwnMargin as OwnMargin, OwnRate as OwnRate
 from hedge_core.plan.pledges import MOST_PLEDGES, Pledge as Pledge
 from hedge_core.plan.rules import AnyExitRule
-from hedge_core.plan.schema import About, AboutFields
+from hedge_core.plan.schema import STRICT, About, AboutFields
 from hedge_core.plan.stages import Stages
 
 SizingMethod = Literal["beta_weighted", "notional", "guide_divided"]
@@ -67,7 +67,6 @@ the proxy that hedges it best.
 
 DEFAULT_VENUE = "Coinbase Derivatives"
 
-_STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
 
 LEAST_BETA = 0.01
 """The smallest beta that the user may set: below it the coin hardly moves with the proxy, so there is no hedge."""
@@ -112,7 +111,7 @@ class Decisions:
     the collateral, by coin symbol. Ranges are checked when a plan document is read, not when a `Decisions` is created.
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     risk_accepted: Annotated[float, Ge(0), Le(1), About(link=0, label="loss accepted")] = 0.5
     method: Annotated[SizingMethod, About(link=1, label="sizing method")] = "beta_weighted"
@@ -152,7 +151,7 @@ class Overrides:
     for a coin given twice or a figure out of range.
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     prices: Annotated[Mapping[str, Price], About(link=0, label="own price")] = field(default_factory=dict)
     betas: Annotated[Mapping[str, Beta], About(link=1, label="own beta")] = field(default_factory=dict)
@@ -181,7 +180,7 @@ class Overrides:
 class JournalEntry:
     """A journal entry: what was decided or done on a day, as written by the user or by the program."""
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     day: Annotated[date, About(link=0, label="date")]
     text: Annotated[str, MinLen(1), MaxLen(500), About(link=1, label="entry")]
@@ -194,7 +193,7 @@ class Execution:
     `stop_prices` are in USD per coin, keyed by coin symbol. Raises InvalidPlan for a stop price that is not positive.
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     fills: Annotated[tuple[Fill, ...], MaxLen(2_000), About(link=0, label="fills")] = ()
     payments: Annotated[tuple[FundingPayment, ...], MaxLen(2_000), About(link=1, label="funding payments")] = ()
@@ -231,7 +230,7 @@ class Thresholds:
     `rally_warning`.
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     drift: Annotated[float, Ge(LEAST_THRESHOLD), Le(2), About(link=0, label="Distance from the target", unit="%")] = 0.1
     rally_warning: Annotated[
@@ -289,7 +288,7 @@ class Watch:
     While nothing is open, entry rules that are not marked as done are armed.
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     thresholds: Annotated[Thresholds, About(link=0, label="thresholds")] = field(default_factory=Thresholds)
     exit_rules: Annotated[tuple[AnyExitRule, ...], MaxLen(20), About(link=1, label="exit rules")] = ()
@@ -330,7 +329,7 @@ class HedgePlan:
     is that of the release that introduced their second format.
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     name: Annotated[str, MaxLen(120), About(link=0, label="the plan")] = "My hedge"
     holdings: Annotated[tuple[Holding, ...], MaxLen(500), About(link=1, label="the bag")] = ()

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from annotated_types import Ge, Le
 
 from hedge_core.errors import InvalidPlan
-from hedge_core.plan.schema import About
+from hedge_core.plan.schema import STRICT, About
 
 MOST_PLEDGES = 50
 
@@ -21,7 +21,7 @@ class Pledge:
     Raises InvalidPlan for a figure out of range.
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     share: Annotated[float, Ge(0), Le(1), About(link=0, label="share as margin", unit="%")] = 1.0
     haircut: Annotated[float, Ge(0), Le(1), About(link=1, label="haircut", unit="%")] | None = None

@@ -20,6 +20,9 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 Unit = Literal["", "%", "days", "hours"]
 T = TypeVar("T")
 
+STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
+"""How pydantic reads each dataclass of a plan: an unknown field, NaN and infinity are faults."""
+
 REQUIRED: Any = object()
 """Stands for the default of a field that must be given."""
 

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import Ge, Le
 
 from hedge_core.errors import InvalidPlan
-from hedge_core.plan.schema import About
+from hedge_core.plan.schema import STRICT, About
 
 StageRule = Literal["by_date", "after_fall", "after_rise"]
 """When the next stage is sent: so many days after the last one, or once the market has moved."""
@@ -25,7 +25,7 @@ class Stages:
     `move`, a positive fraction. Raises InvalidPlan for a figure out of range.
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
 
     parts: Annotated[int, Ge(1), Le(MOST_STAGES), About(link=0, label="stages")] = 1
     rule: Annotated[StageRule, About(link=1, label="when the next stage is sent")] = "by_date"
@@ -40,7 +40,7 @@ class Stages:
         if not LEAST_MOVE <= self.move <= MOST_MOVE:
             raise InvalidPlan(f"move between stages: must be from 0.1% to 50%, not {self.move:.2%}.")
 
-    def lots_through(self, lots: int, stage: int, *, least: int = 1) -> int:
+    def lots_through(self, lots: int, stage: int, *, least: int) -> int:
         """How many of `lots` are open once `stage` (from 0) is filled; −1 is before the first.
 
         A leg has k = min(parts, lots / least) parts, of which ⌊(stage + 1)·k / parts⌋ are filled then, so that none is

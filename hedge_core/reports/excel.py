@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.reports.html.table import source_text
-from hedge_core.reports.orders import order_ticket
+from hedge_core.reports.ticket.stages import tickets_to_open
 from hedge_core.scenarios.run import scenario_table
 from hedge_core.text import PRACTICE, spreadsheet_safe
 
@@ -96,9 +96,13 @@ def _sheets(assessment: HedgeAssessment) -> tuple[Sheet, ...]:
 def _orders(assessment: HedgeAssessment) -> Sheet:
     columns = (
         ("Action", TEXT), ("Quantity", COINS), ("Contract", TEXT), ("Venue", TEXT), ("Size of one", TEXT),
-        ("Price, USD", PRICE), ("Notional, USD", USD), ("Expires on", TEXT),
+        ("Price, USD", PRICE), ("Notional, USD", USD), ("Expires on", TEXT), ("Ticket", TEXT),
     )  # fmt: skip
+    tickets = tickets_to_open(assessment)
     rows: list[tuple[Cell, ...]] = [
+        (reason, None, "", "", "", None, None, "", ticket.title) for ticket in tickets for reason in ticket.refused
+    ]
+    rows += [
         (
             order.action,
             order.quantity,
@@ -108,13 +112,25 @@ def _orders(assessment: HedgeAssessment) -> Sheet:
             order.price,
             order.notional,
             _day(order.ends_on),
+            ticket.title,
         )
-        for order in order_ticket(assessment)
+        for ticket in tickets
+        for order in ticket.orders
     ]
     rows += [
-        ("Sell stop", stop.quantity, stop.coin, "where you hold it", f"1 {stop.coin}", price, stop.quantity * price, "")
+        (
+            "Sell stop",
+            stop.quantity,
+            stop.coin,
+            "where you hold it",
+            f"1 {stop.coin}",
+            price,
+            stop.quantity * price,
+            "",
+            "",
+        )
         for stop in assessment.stop_orders
-        if (price := stop.stop_price) is not None
+        if (price := stop.stop_price) is not None and not stop.is_placed
     ]
     return Sheet("Orders", columns, rows)
 

@@ -30,7 +30,7 @@ from hedge_core.scenarios.margin_dangers import halt_in_rally, pledged_coins
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
 from hedge_core.scenarios.stress import OUTRUN, basis_deviation, outrunning_leg
-from hedge_core.text import days_text, exact_percent, listed, percent, usd
+from hedge_core.text import days_text, exact_percent, listed, percent, quantity, usd
 
 FAR = 1.645
 """Standard deviations that a normal figure exceeds with a chance of 5%."""
@@ -189,7 +189,7 @@ def _halt(crash: Crash) -> Danger | None:
 
 
 def _hours(hours: float) -> str:
-    return "1 hour" if hours == 1.0 else f"{hours:g} hours"
+    return "1 hour" if hours == 1.0 else f"{quantity(hours)} hours"
 
 
 def _venue_loss(crash: Crash) -> Danger | None:

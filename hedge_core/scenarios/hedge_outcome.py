@@ -47,11 +47,7 @@ class HedgeOutcome:
         return float(kept / whole) if self.is_closed and whole > 0.0 else 1.0
 
 
-NO_MOVES: Floats = np.zeros(0)
-"""The moves of no pledged coin."""
-
-
-def hedge_outcome(assessment: HedgeAssessment, moves: Floats, pledged: Floats = NO_MOVES) -> HedgeOutcome:
+def hedge_outcome(assessment: HedgeAssessment, moves: Floats, pledged: Floats) -> HedgeOutcome:
     """The outcome of the hedge if each leg's contract moves by its entry in `moves` (fractions, at least −1).
 
     `pledged` are the moves of the coins that are pledged as margin; what they gain or lose is the bag's.
@@ -98,7 +94,7 @@ def hedge_outcome(assessment: HedgeAssessment, moves: Floats, pledged: Floats = 
     )
 
 
-def accounts_after_a_gap(assessment: HedgeAssessment, moves: Floats, shut: str | None = None) -> list[Accounts]:
+def accounts_after_a_gap(assessment: HedgeAssessment, moves: Floats, shut: str | None) -> list[Accounts]:
     """Each account when its venue opens again and prices have gapped by `moves`, those of the margin's coins.
 
     Of accounts at several venues only that of `shut` has gapped (None: all); the others could be traded on the way.

@@ -252,10 +252,13 @@ def _remarks(assessment: HedgeAssessment, shock: Shock, hedge: HedgeOutcome) -> 
             )
         else:
             notes.append("Every coin here is hedged with its own future, so broken correlation changes nothing.")
-    known = assessment.market_betas
-    assumed = [coin for coin, is_assumed in zip(known.coins, known.is_assumed, strict=True) if is_assumed]
+    known, used = assessment.market_betas, _moving_by_market_beta(assessment)
+    assumed = [c for c, is_assumed in zip(known.coins, known.is_assumed, strict=True) if is_assumed and c in used]
     if shock.of != "proxy" and 0 < len(assumed) < len(known.coins):
-        notes.append(f"Too little history to tell how {listed(assumed)} moves with the market: a beta of 1 is assumed.")
+        moves = "moves" if len(assumed) == 1 else "move"
+        notes.append(
+            f"Too little history to tell how {listed(assumed)} {moves} with the market: a beta of 1 is assumed."
+        )
     if shock.carry_shift and not hedge.is_closed:
         shifted = _shifted_carry(assessment, shock, hedge)
         verb = "earns" if shifted >= 0.0 else "pays"
@@ -264,6 +267,12 @@ def _remarks(assessment: HedgeAssessment, shock: Shock, hedge: HedgeOutcome) -> 
             f"{days_text(assessment.costs.horizon_days)}, based on today's size."
         )
     return notes
+
+
+def _moving_by_market_beta(assessment: HedgeAssessment) -> set[str]:
+    """The coins whose own betas to the market are used: of contracts, and of holdings that no basket or proxy moves."""
+    held = (p.moves_with for p in assessment.held_coins if p.status != "stablecoin" and p.route != "bag")
+    return {*(leg.underlying for leg in assessment.legs), *held}
 
 
 def _option_remarks(assessment: HedgeAssessment, options: OptionOutcome | None) -> list[str]:

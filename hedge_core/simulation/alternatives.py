@@ -28,7 +28,7 @@ from hedge_core.market.snapshot import Floats
 from hedge_core.market.venues import venue_of
 from hedge_core.simulation.cash_advice import advise_cash
 from hedge_core.simulation.distributions import Chance, Figure, distribution
-from hedge_core.simulation.engine import FAN_PATHS, PATHS, Progress, Runs, Track, run_paths
+from hedge_core.simulation.engine import PATHS, Progress, Runs, Track, run_paths
 from hedge_core.simulation.option_search import Offer, Outcomes, cvar
 from hedge_core.simulation.option_ways import (
     EndLevels,
@@ -42,7 +42,7 @@ from hedge_core.simulation.option_ways import (
 from hedge_core.simulation.paths import ModelKind, Windows
 from hedge_core.simulation.policy_comparison import LEAST_STRETCHES, PolicySettings
 from hedge_core.simulation.setup import Setup, path_model, prepare
-from hedge_core.simulation.starts import Start, at_peaks, cash_needed, known_starts, option_starts
+from hedge_core.simulation.starts import Start, at_peaks, cash_for_calls, known_starts, option_starts
 from hedge_core.simulation.volatility import TodaysPaths, todays_paths
 from hedge_core.simulation.ways import LEAST_POINTS, Alternatives, Gap, Missing, Order, PastResult, Way, ranked
 from hedge_core.text import listed, usd
@@ -157,7 +157,7 @@ def _options(bench: _Bench, offer: Offer, outcomes: Outcomes, short: Floats, sta
     limit = limit_of(bench.assessment, offer, outcomes, short, stated_loss)
     found, none = protections(offer, outcomes, limit)
     stated = None if decisions.collateral is None else decisions.collateral + decisions.reserve
-    needs = partial(cash_needed, bench.today, paths=min(bench.paths, FAN_PATHS), seed=bench.seed)
+    needs = partial(cash_for_calls, bench.today, paths=bench.paths, seed=bench.seed)
     starts, not_opened = option_starts(setup, found, stated=stated, needs=needs)
     missing = (*none, *not_opened)
     put, start = found.get("put"), next((one for one in starts if one.kind == "put"), None)
@@ -215,10 +215,7 @@ def _closed(today: TodaysPaths, starts: Sequence[Start], *, paths: int, seed: in
     """The chance that something is closed by force, at today's volatility, of each way where something can be."""
     watched = [one for one in starts if one.can_be_closed]
     policies = [at_peaks(one.policy, today) for one in watched]
-    there = today.setup
-    runs = run_paths(
-        today.model, there.bag, there.book, policies, horizon=there.horizon, paths=min(paths, FAN_PATHS), seed=seed
-    )
+    runs = today.run(policies, paths=paths, seed=seed)
     return {one: Chance.of(track.is_closed) for one, track in zip(watched, runs.tracks, strict=True)}
 
 

@@ -72,8 +72,8 @@ class Distribution:
         return self.quantiles[QUANTILES.index(0.5)]
 
 
-def distribution(results: Floats, *, level: float = LEVEL, independent: int | None = None) -> Distribution:
-    """The distribution of `results` (USD, one per draw, shape (draws,)), with VaR and CVaR at `level`.
+def distribution(results: Floats, *, independent: int | None = None) -> Distribution:
+    """The distribution of `results` (USD, one per draw, shape (draws,)), with VaR and CVaR at LEVEL.
 
     If results overlap in time, `independent` is the number that do not, and the errors of mean, VaR and CVaR are those
     of that many draws. Raises InvalidInput if there are no results.
@@ -84,16 +84,16 @@ def distribution(results: Floats, *, level: float = LEVEL, independent: int | No
         raise InvalidInput("There are no results to summarise.")
     ordered = np.sort(results)
     deviation = float(ordered.std(ddof=1)) if n > 1 else 0.0
-    tail = max(1, round(n * (1.0 - level)))
+    tail = max(1, round(n * (1.0 - LEVEL)))
     worst = -ordered[:tail]
     at_risk, shortfall = float(worst[-1]), float(worst.mean())
-    step = max(1, round(np.sqrt(n * level * (1.0 - level))))
+    step = max(1, round(np.sqrt(n * LEVEL * (1.0 - LEVEL))))
     low, high = max(tail - 1 - step, 0), min(tail - 1 + step, n - 1)
-    spread = float(worst.var()) + level * (shortfall - at_risk) ** 2
+    spread = float(worst.var()) + LEVEL * (shortfall - at_risk) ** 2
     return Distribution(
         mean=Figure(float(ordered.mean()), wider * deviation / float(np.sqrt(n))),
         deviation=deviation,
         quantiles=tuple(float(q) for q in np.quantile(ordered, QUANTILES)),
         value_at_risk=Figure(at_risk, wider * float(ordered[high] - ordered[low]) / 2.0),
-        expected_shortfall=Figure(shortfall, wider * float(np.sqrt(spread / (n * (1.0 - level))))),
+        expected_shortfall=Figure(shortfall, wider * float(np.sqrt(spread / (n * (1.0 - LEVEL))))),
     )

@@ -23,7 +23,7 @@ from hedge_core.hedge.planner import assess_at
 from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.account import Book
 from hedge_core.simulation.distributions import LEVEL, Chance, Distribution, Figure, distribution
-from hedge_core.simulation.engine import FAN_PATHS, Progress, Runs, Track, run_paths
+from hedge_core.simulation.engine import Progress, Runs, Track, run_paths
 from hedge_core.simulation.paths import ModelKind
 from hedge_core.simulation.policies import Hedge, Policy
 from hedge_core.simulation.setup import account_remarks, book_of, path_model, prepare
@@ -207,7 +207,7 @@ def hedge_frontier(
     hedges = [Hedge(with_peaks(book, today.setup.panel)) for book in books]
     watched = runs
     if any(book.is_watched for book in books):
-        watched = draw(today.model, today.setup.bag, today.setup.book, hedges, paths=min(paths, FAN_PATHS))
+        watched = today.run(hedges, paths=paths, seed=seed)
     places = [place for place, one in enumerate(sized) if not one.is_limited] or list(range(len(sized)))
     tried = _Tried(tuple(ratios[place] for place in places), [books[place] for place in places], runs, places)
     notes = [note for note in setup.notes if note not in account_remarks(assessment)]

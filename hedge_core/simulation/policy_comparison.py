@@ -17,7 +17,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.market.snapshot import Floats
 from hedge_core.scenarios.shocks import MOST_MOVE
 from hedge_core.simulation.distributions import Chance, Distribution, distribution
-from hedge_core.simulation.engine import FAN_PATHS, PATHS, Progress, Runs, Track, run_paths
+from hedge_core.simulation.engine import PATHS, Progress, Runs, Track, run_paths
 from hedge_core.simulation.paths import Given, ModelKind, Windows
 from hedge_core.simulation.policies import GAP_SHARE, SPOT_COST, STOP_SLIPPAGE, Hedge, Hold, Policy, Sell, StopLoss
 from hedge_core.simulation.setup import Setup, path_model, prepare
@@ -202,15 +202,7 @@ def compare_policies(
         model, setup.bag, setup.book, policies, horizon=horizon, paths=paths, seed=seed, progress=progress
     )
     today = todays_paths(setup, model)
-    watched = run_paths(
-        today.model,
-        today.setup.bag,
-        today.setup.book,
-        _hedges(policies_of(today.setup, settings)),
-        horizon=horizon,
-        paths=min(paths, FAN_PATHS),
-        seed=seed,
-    )
+    watched = today.run(_hedges(policies_of(today.setup, settings)), paths=paths, seed=seed)
     windows = Windows(panel, horizon)
     count = len(windows.starts)
     real: tuple[PolicyOutcome, ...] = ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -12,7 +11,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.cash_advice import CashAdvised, as_wanted, cash_advised
 from hedge_core.simulation.distributions import QUANTILES, Chance, Distribution, Figure, distribution
-from hedge_core.simulation.engine import FAN_PATHS, PATHS, Progress, run_paths
+from hedge_core.simulation.engine import PATHS, Progress, run_paths
 from hedge_core.simulation.hazards import hazards_of
 from hedge_core.simulation.paths import ModelKind
 from hedge_core.simulation.setup import book_of, path_model, prepare
@@ -121,12 +120,21 @@ def simulate(
     whole = as_wanted(assessment)
     setup = prepare(assessment, kind=kind, market_move=market_move, other_legs=whole.traded_legs)
     model, description = path_model(setup, kind)
-    draw = partial(run_paths, horizon=setup.horizon, seed=seed, threads=threads)
     hazards = hazards_of(assessment, setup.book, setup.panel.coins) if with_hazards else None
-    runs = draw(model, setup.bag, setup.book, paths=paths, progress=progress, hazards=hazards)
+    runs = run_paths(
+        model,
+        setup.bag,
+        setup.book,
+        horizon=setup.horizon,
+        paths=paths,
+        seed=seed,
+        threads=threads,
+        progress=progress,
+        hazards=hazards,
+    )
     today = todays_paths(setup, model)
     wanted = book_of(whole, today.setup.panel, setup.funded) if assessment.is_limited else today.setup.book
-    watched = draw(today.model, today.setup.bag, today.setup.book, paths=min(paths, FAN_PATHS), wanted=wanted).hedge
+    watched = today.run(paths=paths, seed=seed, wanted=wanted).hedge
     start, track = runs.start_value, runs.hedge
     bag, hedge = track.bag - start, track.hedge
     net = bag + hedge

@@ -13,7 +13,6 @@ from hedge_core.hedge.option_legs import OptionLeg, initial_margin
 from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.account import peak_factors
 from hedge_core.simulation.bag import BagOnPaths
-from hedge_core.simulation.engine import run_paths
 from hedge_core.simulation.option_policy import OptionHedge, RunningOptions
 from hedge_core.simulation.option_search import Protection
 from hedge_core.simulation.policies import Hedge, Hold, Policy, Running, Sell, StopLoss
@@ -130,11 +129,10 @@ def at_peaks(policy: Policy, today: TodaysPaths) -> Policy:
     return policy
 
 
-def cash_needed(today: TodaysPaths, policy: OptionHedge, *, paths: int, seed: int) -> float:
+def cash_for_calls(today: TodaysPaths, policy: OptionHedge, *, paths: int, seed: int) -> float:
     """The collateral (USD) with which the sold calls live through 95% of the paths at today's volatility."""
-    setup = today.setup
-    recorded = _CashNeeded(replace(policy, peak=peak_factors(np.sqrt(setup.panel.variances))[policy.columns]))
-    run_paths(today.model, setup.bag, setup.book, [recorded], horizon=setup.horizon, paths=paths, seed=seed)
+    recorded = _CashNeeded(replace(policy, peak=peak_factors(np.sqrt(today.setup.panel.variances))[policy.columns]))
+    today.run([recorded], paths=paths, seed=seed)
     return float(np.quantile(np.concatenate(recorded.found), 0.95, method="inverted_cdf"))
 
 

@@ -14,14 +14,17 @@ for, use 1: a rise of half in a month is foretold better so.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.account import Book, peak_factors
+from hedge_core.simulation.engine import FAN_PATHS, Runs, run_paths
 from hedge_core.simulation.panel import Panel
 from hedge_core.simulation.paths import Bootstrap, PathModel
+from hedge_core.simulation.policies import Policy
 from hedge_core.simulation.setup import Setup
 
 HALF_LIFE_DAYS = 30.0
@@ -78,6 +81,13 @@ class TodaysPaths:
     setup: Setup
     model: PathModel
     remarks: tuple[str, ...]
+
+    def run(self, policies: Sequence[Policy] = (), *, paths: int, seed: int, wanted: Book | None = None) -> Runs:
+        """Run the bag, its book and `policies` as `run_paths` does, on at most FAN_PATHS of these paths."""
+        there, fewer = self.setup, min(paths, FAN_PATHS)
+        return run_paths(
+            self.model, there.bag, there.book, policies, horizon=there.horizon, paths=fewer, seed=seed, wanted=wanted
+        )
 
 
 def todays_paths(setup: Setup, model: PathModel, power: float = CLOSE_OUT_POWER) -> TodaysPaths:

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from benchmarks.servers import answers, free_port
+
 ROOT = Path(__file__).parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def start_server(log: Path, settings: Mapping[str, str] | None = None) -> tuple[subprocess.Popen[bytes], str]:
@@ -41,15 +34,12 @@ def start_server(log: Path, settings: Mapping[str, str] | None = None) -> tuple[
         )  # fmt: skip
     base = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 60
-    while True:
-        try:
-            urllib.request.urlopen(f"{base}/_stcore/health", timeout=1).read()
-            return process, base
-        except OSError:
-            if time.monotonic() > deadline or process.poll() is not None:
-                process.kill()
-                pytest.fail(f"the server did not start: {log.read_text(errors='replace')}")
-            time.sleep(0.1)
+    while not answers(f"{base}/_stcore/health"):
+        if time.monotonic() > deadline or process.poll() is not None:
+            process.kill()
+            pytest.fail(f"the server did not start: {log.read_text(errors='replace')}")
+        time.sleep(0.1)
+    return process, base
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.hosting.site import ask, free_port, until
+from benchmarks.servers import free_port
+from tests.hosting.site import ask, until
 from tests.support.hostile import MARKUP
 
 pytestmark = pytest.mark.browser

@@ -65,3 +65,33 @@ def test_without_fills_there_is_nothing_to_close(capsys, examples):
     _, out, _ = run(capsys, str(examples / "novacoin.json"), "--for", "close")
 
     assert "No position is entered" in out
+
+
+def test_a_closing_ticket_says_nothing_of_margin_rolls_or_stops(capsys, tmp_path, examples):
+    document = json.loads((examples / "layer1_bag.json").read_text(encoding="utf-8"))
+    fill = {"at": "2026-10-30T00:00:00Z", "side": "sell", "contract": "Coinbase Derivatives:ETP"}
+    document["execution"] = {"fills": [{**fill, "contracts": 29, "price": 3200.0}]}
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps(document), encoding="utf-8")
+
+    _, closing, _ = run(capsys, str(plan), "--for", "close")
+    _, opening, _ = run(capsys, str(plan))
+    _, as_json, _ = run(capsys, str(plan), "--for", "close", "--json")
+
+    for words in ("survives a further", "no roll is needed", "Sell stop 150 INJ at $7.216."):
+        assert words in opening
+        assert words not in closing
+    assert "Buy back 29 × ETP" in closing
+    assert [json.loads(as_json)[key] for key in ("top_up", "market_top_up", "rolls")] == [None, None, []]
+
+
+def test_a_closing_ticket_says_that_options_are_not_in_it(capsys, tmp_path, examples):
+    document = json.loads((examples / "layer1_bag.json").read_text(encoding="utf-8"))
+    option = {"at": "2026-10-30T00:00:00Z", "side": "buy", "contract": "Deribit:BTC_USDC-27NOV26-60000-P"}
+    document["execution"] = {"fills": [{**option, "contracts": 10, "price": 500.0}]}
+    plan = tmp_path / "plan.json"
+    plan.write_text(json.dumps(document), encoding="utf-8")
+
+    _, closing, _ = run(capsys, str(plan), "--for", "close")
+
+    assert "Your fills hold only options, which are not in this ticket" in closing

@@ -18,10 +18,11 @@ from hedge_core.documents.plan_file import load_plan
 from hedge_core.errors import HedgeError, InvalidInput, MissingPrice
 from hedge_core.exposure.estimators import PLAN_ESTIMATOR
 from hedge_core.hedge.planner import assess
-from hedge_core.hedge.sizing import achieved_hedge_ratio, target_notional
+from hedge_core.hedge.sizing import achieved_hedge_ratio, size_leg, target_notional
+from hedge_core.hedge.unsold_legs import unsold_notice
 from hedge_core.market.contracts import CustomContract, catalogue
 from hedge_core.market.snapshot import PriceHistory
-from hedge_core.plan.bag import Holding
+from hedge_core.plan.bag import Holding, StopOrder
 from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides
 from tests.support.markets import AS_OF, PRICES, make_market
 from tests.support.strategies import by_itself, one_by_one, tradable_plans
@@ -452,3 +453,53 @@ def test_a_plan_without_a_basket_says_what_its_evidence_is_and_is_not(decisions,
     assert assessment.basket is None
     assert said in text
     assert text.endswith("That says nothing about returns, and little about events of a single coin.")
+
+
+def test_a_stop_stays_where_it_was_placed_while_the_price_falls(market):
+    """LINK at $15, placed at $18 when it traded at $20, 10% below; a second stop 20% below that was at $16."""
+    rows = [Holding(coin="LINK", quantity=n, role="speculative", stop_loss=stop) for n, stop in ((10, 0.1), (4, 0.2))]
+    plan = HedgePlan(holdings=tuple(rows))
+
+    fresh = assess(plan, market).stop_orders
+    placed = assess(plan.with_execution(stop_prices={"LINK": 18.0}), market).stop_orders
+
+    assert [(stop.stop_price, stop.is_placed) for stop in fresh] == [
+        (pytest.approx(13.5), False), (pytest.approx(12.0), False),
+    ]  # fmt: skip
+    assert [(stop.stop_price, stop.is_placed) for stop in placed] == [
+        (pytest.approx(18.0), True), (pytest.approx(16.0), True),
+    ]  # fmt: skip
+    assert fresh[0].sentence == "Sell stop 10 LINK at $13.50."
+    assert placed[0].sentence == "Stop placed: sell 10 LINK at $18."
+
+
+def test_a_stop_of_a_coin_of_tiny_price_is_written_out():
+    assert StopOrder("PEPE", 2e8, 7.2e-6, 6.48e-6).sentence == "Sell stop 200,000,000 PEPE at $0.00000648."
+    assert StopOrder("LINK", 1.0, 15.0, None).sentence == ""
+
+
+def test_a_contract_that_the_others_do_better_without_is_not_offered_instead_of_itself():
+    """0.56 of a lot would round to one, but all together come closer without it."""
+    leg = size_leg(catalogue().get("CME:MLN"), price=16.4, target=2_296.0, ideal=2_296.0, rounding="optimal")
+
+    said = unsold_notice(dataclasses.replace(leg, contracts=0), catalogue(), "optimal")
+
+    assert (said.code, said.severity) == ("better_without", "note")
+    assert said.text == (
+        "CME:MLN is not sold: one is 250 LINK ($4,100), 0.56 would be needed, and without it all contracts together "
+        "come closest to their targets."
+    )
+
+
+@pytest.mark.parametrize(("typed", "is_far"), [(20.0, True), (164.0, False), (166.0, True), (150.0, False)])
+def test_a_typed_price_far_from_the_markets_is_warned_about(typed, is_far):
+    """SOL trades at $150; more than 10% away a typed price is named, since counts and limits rest on it."""
+    plan = plan_of(("SOL", 100), overrides=Overrides(prices={"SOL": typed, "NOVA": 1.0}))
+
+    found = [notice for notice in assess(plan, MARKET).notices if notice.code == "own_price_far"]
+
+    assert bool(found) == is_far
+    if is_far:
+        assert found[0].severity == "warning"
+        assert f"SOL ${typed:.2f} (market $150.00)" in found[0].text
+    assert "own_price_far" not in codes(assess(plan, make_market(simulated=True)))

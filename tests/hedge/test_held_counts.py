@@ -225,3 +225,16 @@ def test_a_little_bitcoin_in_a_young_bag_changes_no_beta_on_the_legs_that_are_he
     assert np.abs(after.basket.betas[:3] - before.basket.betas).max() < 0.02
     (said,) = [notice.text for notice in after.notices if notice.code in ("legs_kept", "legs_changed")]
     assert said.startswith("Your legs stay ETH, SOL, ")
+
+
+def test_counts_that_the_collateral_does_not_open_are_not_said_to_be_the_new_ones():
+    plan = plan_of(VALUES, rounding="optimal")
+    best = assess(plan, MARKET)
+    cash = 0.5 * best.margin.initial
+
+    with_fills, _ = sold(plan.with_decisions(collateral=cash), best, *(-(leg.lots // 2) for leg in best.legs))
+    again = assess(with_fills, MARKET)
+
+    assert [leg.lots for leg in again.legs] != [leg.lots for leg in best.legs]
+    (said,) = [notice.text for notice in again.notices if notice.code in ("counts_changed", "counts_kept")]
+    assert said.startswith("Without the limit of cash the counts ")

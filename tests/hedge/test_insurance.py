@@ -270,3 +270,32 @@ def test_the_expected_cost_lies_in_its_range_and_gaps_leave_too_few_spans():
     holes = np.full(400, 1.0)
     holes[30::25] = np.nan
     assert horizon_range(holes, 30) is None
+
+
+def test_the_drop_that_pays_for_the_hedge_pays_for_the_cash_too():
+    """Fees 346.55 less carry 798.90 earn $452; cash of $493.15 leaves a cost of 40.80, 0.071% of $57,398."""
+    quote = InsuranceQuote(
+        horizon_days=90,
+        notional=57_398.0,
+        bag_value=86_440.0,
+        fees=346.55,
+        carry=798.90,
+        carry_low=798.90,
+        carry_high=798.90,
+        is_carry_certain=True,
+        history_days=0,
+        cash=493.15,
+    )
+
+    assert quote.sentence == (
+        "Over 90 days, without the cost of cash ($493), this hedge earns about $452, 0.52% of your bag. "
+        "A drop of under 0.1% in the coins sold short pays for the hedge and for the cash."
+    )
+    free = dataclasses.replace(quote, cash=0.0)
+    assert free.sentence.endswith("It pays for itself without a drop, as long as it is not liquidated.")
+
+
+def test_the_cash_of_a_quote_is_what_the_plan_counts_for_it():
+    plan = plan_of(["ETH"], 10.0, costs=CostAssumptions(cash_rate=0.04), collateral=20_000.0)
+
+    assert insurance_quote(assess(plan, MARKET)).cash == pytest.approx(20_000.0 * 0.04 * 30 / 365)

@@ -306,6 +306,16 @@ def test_an_inverse_short_covered_in_coin_is_never_closed_and_has_no_exposure_le
     assert margin.equity([0.5]) == pytest.approx(10_100 * 1.5 - 5_000)
 
 
+def test_an_inverse_short_that_its_margin_of_all_just_covers_in_coin_survives_any_rally():
+    """W = N and a margin of 100%: N + N·r − N·r − N = 0 for every r, never below zero. A linear one ends at once."""
+    inverse = margin_requirement([leg_of(inverse_contract(1.0), 15_000)], 15_000)
+    linear = margin_requirement([leg_of(own_contract(1.0), 15_000)], 15_000)
+    short_of_it = margin_requirement([leg_of(inverse_contract(1.0), 15_000)], 14_999)
+
+    assert (inverse.rally_survived, linear.rally_survived) == (math.inf, 0.0)
+    assert short_of_it.rally_survived == 0.0
+
+
 def test_two_legs_that_move_together_by_their_covariance_end_on_one_border():
     """W = 3,000, 1% of maintenance: N = 10,000 and 5,000; a rise of (2x, x): 3,000 − 25,000x = 150 + 1%·25,000x."""
     legs = [leg_of(own_contract(0.01), 10_000), leg_of(own_contract(0.01), 5_000)]

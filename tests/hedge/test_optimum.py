@@ -331,3 +331,21 @@ def test_up_to_twelve_contracts_are_proven_best_under_scarce_collateral(share):
 
 def test_nothing_to_choose_from_is_no_lot():
     assert best_counts(np.empty(0), np.empty(0), np.empty((0, 0))).lots == ()
+
+
+def test_where_hardly_any_counts_are_accepted_those_of_one_leg_are_found():
+    """Thousands of lots of which only those of one leg alone are accepted: that leg is sold, not nothing.
+
+    With one leg alone the least variance is x'Sx − (S x)_i² / S_ii: 13.5 and 13.5 of 14 are left for the first two, and
+    the third, with the largest target, takes most.
+    """
+    N, x = np.ones(5), 1_000.0 * np.array([10.0, 10.0, 40.0, 10.0, 5.0])
+    S = 1e-4 * (0.7 * np.ones((5, 5)) + 0.3 * np.eye(5))
+
+    found = best_counts(N, x, S, accepts=lambda lots: sum(n > 0 for n in lots) <= 1)
+
+    assert found.is_budget_binding
+    (leg,) = (place for place, n in enumerate(found.lots) if n)
+    alone = (S @ x)[2] / S[2, 2]
+    assert (leg, found.lots[2]) == (2, round(alone))
+    assert found.variance == pytest.approx(x @ S @ x - (S @ x)[2] ** 2 / S[2, 2], rel=1e-6)

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from benchmarks.load import proxy
+from benchmarks.servers import free_port
 
 ROOT = Path(__file__).parents[2]
 NGINX = ROOT / "deploy" / "nginx"
@@ -51,13 +51,6 @@ def ask(
     except urllib.error.HTTPError as error:
         with error:
             return Answer(error.code, error.headers, error.read())
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def needed(program: str) -> str:

@@ -9,10 +9,9 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Message
 
 from hosting.compressed import Compressed
-from tests.support import coroutines
+from tests.hosting.asgi import Reply, request
 
 SCRIPT = b"let x = 1;\n" * 1_000
 
@@ -38,27 +37,8 @@ class Site:
 
         self.app = Compressed(Starlette(routes=[route(path, *file) for path, file in files.items()]))
 
-    def get(self, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
-        sent: list[Message] = []
-
-        async def receive() -> Message:
-            return {"type": "http.request", "body": b"", "more_body": False}
-
-        async def send(message: Message) -> None:
-            sent.append(message)
-
-        raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-        scope = {
-            "type": "http",
-            "method": method,
-            "path": path,
-            "headers": raw,
-            "query_string": b"",
-            "http_version": "1.1",
-        }
-        coroutines.run(self.app(scope, receive, send))
-        found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-        return sent[0]["status"], found, b"".join(message.get("body", b"") for message in sent[1:])
+    def get(self, path: str, **settings: str) -> Reply:
+        return request(self.app, path, **settings)
 
 
 def test_a_script_is_compressed_once_and_unfolds_to_what_it_was() -> None:
@@ -102,8 +82,8 @@ def test_what_is_not_there_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hosting.compressed.MOST_FILES", 2)
     site = Site()
 
-    assert [site.get(f"/static/{n}.js", accept_encoding="gzip")[0] for n in range(50)] == [404] * 50
-    assert site.get("/static/a.js", accept_encoding="gzip")[1]["content-encoding"] == "gzip"
+    assert [site.get(f"/static/{n}.js", accept_encoding="gzip").status for n in range(50)] == [404] * 50
+    assert site.get("/static/a.js", accept_encoding="gzip").headers["content-encoding"] == "gzip"
     assert site.app._answers.keys() == {"/static/a.js"}
 
 
@@ -113,9 +93,9 @@ def test_no_more_than_so_many_files_are_kept(monkeypatch: pytest.MonkeyPatch) ->
 
     site.get("/static/small.js", accept_encoding="gzip")
 
-    assert site.get("/static/a.js", accept_encoding="gzip")[2] == SCRIPT
+    assert site.get("/static/a.js", accept_encoding="gzip").body == SCRIPT
     assert len(site.app._answers) == 1
 
 
 def test_a_question_for_the_head_alone_is_the_apps() -> None:
-    assert "content-encoding" not in Site().get("/static/a.js", "HEAD", accept_encoding="gzip")[1]
+    assert "content-encoding" not in Site().get("/static/a.js", method="HEAD", accept_encoding="gzip").headers

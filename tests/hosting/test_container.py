@@ -17,7 +17,8 @@ import pytest
 import yaml
 from packaging.utils import canonicalize_name
 
-from tests.hosting.site import NGINX, REPLICAS, ROOT, free_port, needed, until
+from benchmarks.servers import free_port
+from tests.hosting.site import NGINX, REPLICAS, ROOT, needed, until
 
 DEPLOY = ROOT / "deploy"
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()

@@ -5,9 +5,7 @@ By hand: `<head></head>` with a head of `<i>` is `<head><i></head>`, three bytes
 
 from __future__ import annotations
 
-import asyncio
 import re
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import streamlit
@@ -15,11 +13,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
-from starlette.types import Message
 
 from hosting.first_bytes import ELEMENTS, FirstBytes, preloads
 from hosting.late_chart import chart_script
 from pages.ui.app import first_words
+from tests.hosting.asgi import request
 
 DOCUMENT = "<head></head><body>&</body>"
 ROOTED = '<head></head><body><div id="root"></div></body>'
@@ -41,29 +39,8 @@ def answer(path: str, query: bytes = b"", method: str = "GET", **headers: str) -
         Route("/text", lambda _: PlainTextResponse(DOCUMENT)),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(FirstBytes, head="<i>", first_words=WORDS, answers=words)])
-    sent: list[Message] = []
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    scope = {
-        "type": "http",
-        "method": method,
-        "path": path,
-        "headers": raw,
-        "query_string": query,
-        "http_version": "1.1",
-    }
-    with ThreadPoolExecutor(1) as pool:  # a browser of another test may have left its event loop in this thread
-        pool.submit(asyncio.run, app(scope, receive, send)).result()
-    start, *parts = sent
-    return {name.decode(): value.decode() for name, value in start["headers"]}, b"".join(
-        part.get("body", b"") for part in parts
-    ).decode()
+    reply = request(app, path, query=query, method=method, **headers)
+    return reply.headers, reply.body.decode()
 
 
 def test_a_document_has_the_head_once_with_its_own_length_and_no_old_mark() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hedge_core.errors import SourceUnavailable
 from hedge_core.monitoring.notify import Message
 from hedge_core.monitoring.watch import WatchSettings
-from tests.support.watching import START, Stage, short_plan
+from tests.support.watching import START, FakeClock, Stage, short_plan
 
 JUMPS = [timedelta(days=-3), timedelta(days=2), timedelta(days=30)]
 MOMENT = re.compile(r"\d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d(?= UTC)")
@@ -190,6 +190,40 @@ def test_a_message_that_nobody_accepts_is_given_up_after_a_week_of_trying_a_gap_
     assert stage.state.undelivered == 1
     checks(stage, 2 * 24, minutes=60)
     assert stage.state.undelivered == 0
+
+
+class SetClock(FakeClock):
+    """A clock that is set once, after `true` hours of real time, by `jump`."""
+
+    def __init__(self, after: timedelta, jump: timedelta) -> None:
+        super().__init__()
+        self.true, self._after, self._jump = START, after, jump
+
+    def sleep(self, seconds: float) -> None:
+        until = self.true + timedelta(seconds=seconds)
+        if self.true < START + self._after <= until:
+            self.moment += self._jump
+        self.moment += until - self.true
+        self.true = until
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=by) for by in (-20, -5, -1.5, 1.5, 5, 20)], ids=str)
+def test_a_daily_check_is_late_by_no_more_than_an_hour_after_the_clock_was_set(post: Post, jump: timedelta) -> None:
+    """The digest is due at 18:00 by the clock; the watch looks once per day and the clock is set after ten hours."""
+    clock = SetClock(timedelta(hours=10), jump)
+    settings = WatchSettings(every=86_400.0, digest=time(18))
+    post.stage = stage = Stage(send=post, clock=clock, settings=settings)
+    checked: list[tuple[datetime, datetime]] = []
+    stage.watch.run(
+        lambda _: checked.append((clock.true, clock.moment)), lambda: clock.true >= START + timedelta(hours=60)
+    )
+
+    shown = (START + jump + timedelta(minutes=minutes) for minutes in range(601, 59 * 60))
+    due = [moment for moment in shown if moment.time() == time(18)]
+    seen = [moment for true, moment in checked if true > START + timedelta(hours=10)]
+    assert due
+    for moment in due:
+        assert any(timedelta(0) <= one - moment <= timedelta(hours=1) for one in seen), (moment, seen)
 
 
 @jumped

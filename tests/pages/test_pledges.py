@@ -6,6 +6,7 @@ from hedge_core import HedgePlan
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, Pledge
 from tests.pages.test_pages import calm, on_page, words
+from tests.pages.test_why import metrics
 
 PLAN = HedgePlan(
     holdings=(Holding(coin="SOL", quantity=100.0), Holding(coin="AVAX", quantity=500.0)),
@@ -27,3 +28,20 @@ def test_coins_are_chosen_on_risk_and_what_was_typed_stays_when_another_is_added
     assert "as you stated it" in words(page)
     page.multiselect(key="margin_coins").set_value([]).run()
     assert page.session_state.plan.decisions.pledges == {}
+
+
+def test_the_cash_of_a_scenario_is_what_pledged_coins_do_not_cover():
+    """500 AVAX are pledged and open more: of what that takes, the $2,000 posted are all the cash that is needed."""
+    page = on_page("scenarios", PLAN.with_decisions(pledges={"AVAX": Pledge()}))
+
+    (needed,) = (value for label, (value, _) in metrics(page).items() if label.startswith("Cash needed"))
+    assert needed == "$2,000"
+    assert r"posted \$2,000 beside your AVAX" in words(page)
+
+
+def test_a_venue_that_takes_no_coins_says_so_before_one_is_chosen():
+    taken, none = (words(on_page("risk", PLAN.with_decisions(venue=name))) for name in ("OKX", "Coinbase Derivatives"))
+
+    assert "Coins held at the venue count as margin too" in taken
+    assert "Coinbase Derivatives takes no coins as margin, as far as known here." in none
+    assert "Coins held at the venue count as margin too" not in none

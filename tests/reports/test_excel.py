@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from openpyxl.cell.cell import Cell
 
 from hedge_core import Holding, assess, load_plan
-from hedge_core.plan.plan import HedgePlan, Overrides
+from hedge_core.plan.plan import HedgePlan, Overrides, new_costs
+from hedge_core.plan.stages import Stages
 from hedge_core.reports.excel import workbook
 from hedge_core.reports.orders import order_ticket
 from hedge_core.scenarios.run import MOVES
@@ -40,7 +41,17 @@ def test_the_worked_example_in_numbers(examples):
     sheets = sheets_of(workbook(assessment))
 
     assert list(sheets) == TITLES
-    assert sheets["Orders"][-1] == ("Sell short", 63, "MICRO-ETH", "My contracts", "0.1 ETH", 2000, 12600, "")
+    assert sheets["Orders"][-1] == (
+        "Sell short",
+        63,
+        "MICRO-ETH",
+        "My contracts",
+        "0.1 ETH",
+        2000,
+        12600,
+        "",
+        "Open the hedge",
+    )
     fall = next(row for row in sheets["Scenarios"] if row[0] == -0.1)
     assert fall[2] == pytest.approx(1260.0)  # 63 x 0.1 ETH x $200
     assert sheets["Hedge"][-1][3:8] == (200, 63, 63, 12600, 12600)
@@ -105,3 +116,23 @@ def test_the_same_assessment_gives_the_same_bytes_and_an_empty_bag_a_workbook():
 
     assert workbook(empty) == workbook(replace(empty))
     assert list(sheets_of(workbook(empty))) == TITLES
+
+
+def test_a_ticket_that_is_refused_is_not_an_empty_sheet(examples):
+    """More than a quarter of what trades per day is refused, and the sheet says why, and which counts would pass."""
+    holdings = (Holding(coin="LINK", quantity=200_000.0), Holding(coin="ETH", quantity=100.0))
+    assessment = assess(HedgePlan(holdings=holdings, overrides=Overrides(costs=new_costs(0.0))), make_market())
+
+    rows = [row for row in sheets_of(workbook(assessment))["Orders"] if row[-1] == "Open the hedge"]
+
+    assert order_ticket(assessment) == ()
+    assert rows[0][0].startswith("Too large: ")
+    assert rows[1][0].startswith("These counts would pass: ")
+
+
+def test_a_hedge_opened_in_stages_has_the_orders_of_each(examples):
+    plan = load_plan(examples / "novacoin.json").with_decisions(stages=Stages(parts=3))
+
+    rows = [row for row in sheets_of(workbook(assess(plan, make_market())))["Orders"] if row[0] == "Sell short"]
+
+    assert [(row[1], row[8][:12]) for row in rows] == [(21, "Stage 1 of 3"), (21, "Stage 2 of 3"), (21, "Stage 3 of 3")]

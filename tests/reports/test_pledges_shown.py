@@ -71,3 +71,16 @@ def test_the_workbook_has_a_column_only_for_a_plan_with_pledges(backed, plain):
 
     assert "Counts as margin, USD" in titles(backed)
     assert "Counts as margin, USD" not in titles(plain)
+
+
+def test_what_the_full_hedge_needs_is_told_apart_from_what_the_coins_count_for():
+    """Two thirds of the coins are pledged, and no cash is enough for all of it in a rally of 100%."""
+    found = assess(planned({"AVAX": Pledge(share=0.2)}, collateral=500.0, rally=1.0), MARKET)
+
+    (said,) = (notice.text for notice in found.notices if notice.code == "collateral_limits")
+    needed = f"The full hedge needs ${found.cash_for_wanted:,.0f} of collateral besides"
+    assert found.is_limited
+    assert said.endswith(f"{needed}.")
+    assert f"{needed} to open and to survive a rally of 100%; this is what your collateral opens." in (
+        margin_sentence(found)
+    )

@@ -22,6 +22,8 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given, strategies as st
 
+from hedge_core.documents.link.pin import pinned_market
+from hedge_core.documents.link.pinning import pin_of
 from hedge_core.documents.plan_file import load_plan
 from hedge_core.errors import HedgeError, InvalidInput
 from hedge_core.hedge.planner import assess
@@ -230,6 +232,25 @@ def test_what_is_not_hedged_stands_apart():
     assert result.unhedged_pnl == pytest.approx(-500 * 0.15 - 300 * 0.15)
     assert result.notes == ("NOVA has no beta, so the bag's average (1.50) is assumed.",)
     assert dead.unhedged_pnl == pytest.approx(-350)
+
+
+def test_betas_to_the_market_that_are_assumed_are_named_and_those_that_nothing_moves_by_are_not():
+    """SOL and AVAX are young and short. A link pins no beta of a dollar, nor of LINK, which moves with its basket."""
+    coins = (("SOL", 100.0), ("AVAX", 300.0), ("ETH", 5.0), ("LINK", 500.0), ("USDC", 700.0))
+    holdings = tuple(Holding(coin=coin, quantity=quantity) for coin, quantity in coins)
+
+    def said(plan, market):
+        result = run_scenario(assess(plan, market), Shock(move=-0.1, of="market"))
+        return [note for note in result.notes if "history" in note]
+
+    listed = HedgePlan(holdings=holdings, decisions=Decisions(venue="Binance"))
+    assert said(listed, make_market(young={"SOL": 20, "AVAX": 20})) == [
+        "Too little history to tell how SOL and AVAX move with the market: a beta of 1 is assumed."
+    ]
+    in_a_basket = dataclasses.replace(listed, decisions=Decisions(venue="Deribit"))
+    pinned = pinned_market(pin_of(assess(in_a_basket, MARKET)))
+    assert {"USDC", "LINK"} <= set(assess(in_a_basket, pinned).market_betas.coins)
+    assert said(in_a_basket, pinned) == []
 
 
 def test_a_floor_of_a_coin_that_is_not_hedged_is_named_as_well():

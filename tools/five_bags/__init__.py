@@ -22,6 +22,7 @@ from hedge_core.simulation.cash_advice import CashAdvice, advise_cash
 from hedge_core.simulation.engine import FAN_PATHS
 from hedge_core.simulation.frontier import Verdict, hedge_frontier
 from hedge_core.text import signed_usd, usd
+from tools.markdown import table
 
 HERE = Path(__file__).parent
 BAGS = {
@@ -116,15 +117,15 @@ def document(market: MarketSnapshot) -> str:
     cash = ("bag", "value", "venue", "days", "to open", "post", "reserve", "lived through", "worst 30 days")
     lines = [
         INTRODUCTION,
-        *_table(cash, [_cash(one) for one in done]),
+        *table(cash, [_cash(one) for one in done]),
         "",
         "More hedging helps up to a hedge ratio of:",
         "",
-        *_table(("bag", *rules), [(one.name, *map(_verdict, one.verdicts)) for one in done]),
+        *table(("bag", *rules), [(one.name, *map(_verdict, one.verdicts)) for one in done]),
         "",
         "Over the horizon the hedge earns (+) or costs (−):",
         "",
-        *_table(("bag", "fees and carry", "cost of the cash", "together"), [_money(one) for one in done]),
+        *table(("bag", "fees and carry", "cost of the cash", "together"), [_money(one) for one in done]),
         READING.format(turned=sum(_turns(one) for one in done), count=len(done)).rstrip("\n"),
     ]
     return "\n".join(lines) + "\n"
@@ -159,10 +160,3 @@ def _money(one: Row) -> tuple[str, ...]:
     if one.result is None or one.with_cash is None:
         return one.name, "carry not known", signed_usd(-one.advice.advised.cost), "–"
     return one.name, signed_usd(one.result), signed_usd(-one.advice.advised.cost), signed_usd(one.with_cash)
-
-
-def _table(header: tuple[str, ...], body: list[tuple[str, ...]]) -> Iterator[str]:
-    yield f"| {' | '.join(header)} |"
-    yield f"|{'---|' * len(header)}"
-    for cells in body:
-        yield f"| {' | '.join(cells)} |"

@@ -74,7 +74,7 @@ class RowReader:
         rows: Sequence[tuple[int, dict[str, str]]],
         names: ContractNames,
         about: AboutTable,
-        faults: Sequence[Fault] = (),
+        faults: Sequence[Fault],
     ) -> None:
         self.faults, self.payments, self.doubts = list(faults), list[FundingPayment](), Doubts()
         self._names, self._about = names, about

@@ -42,7 +42,7 @@ class Sides:
     `is_open_to_doubt`: a `sell short` was read as a sale, and nothing in the column tells which habit it follows.
     """
 
-    def __init__(self, texts: Iterable[str], *, names_position: bool = False) -> None:
+    def __init__(self, texts: Iterable[str], *, names_position: bool) -> None:
         distinct = {text.strip() for text in texts if text}
         spoken = [_words(text) for text in distinct]
         self.names_position = names_position or ["buy", "short"] in spoken

@@ -29,10 +29,8 @@ from hedge_core.market.snapshot import MINIMUM_DAYS, Floats, FutureQuote, PriceH
 from hedge_core.plan.fills import utc
 from hedge_core.plan.plan import Price
 from hedge_core.plan.pledges import MOST_PLEDGES
-from hedge_core.plan.schema import About
+from hedge_core.plan.schema import STRICT, About
 from hedge_core.text import one_line
-
-_STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
 
 COMMON_VENUE = "Coinbase Derivatives"
 """The venue that links leave out."""
@@ -60,7 +58,7 @@ class PinnedBeta:
     daily returns and `correlation` its correlation with the proxy; None if unknown.
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
     coin: Annotated[str, About(link=0)]
     proxy: Annotated[str, About(link=1, link_default="ETH")]
     beta: Annotated[Number | None, About(link=2)] = None
@@ -76,7 +74,7 @@ class PinnedBeta:
 class PinnedJoint:
     """A coin's joint betas on the proxies of the bag. `predicted` is its correlation with the return they predict."""
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
     coin: Annotated[str, About(link=0)]
     betas: Annotated[tuple[Number, ...], MaxLen(MAX_PROXIES), About(link=1)]
     standard_errors: Annotated[tuple[Annotated[float, Ge(0), Le(1e6)], ...], MaxLen(MAX_PROXIES), About(link=2)]
@@ -89,7 +87,7 @@ class PinnedJoint:
 class PinnedFunding:
     """A coin's mean realised funding rate per year (None if unavailable), and the number of days it is based on."""
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
     coin: Annotated[str, About(link=0)]
     rate: Annotated[Number | None, About(link=1)] = None
     days: Annotated[Count, About(link=2)] = 0
@@ -99,7 +97,7 @@ class PinnedFunding:
 class PinnedQuote:
     """The price of a dated future, USD per coin."""
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
     coin: Annotated[str, About(link=0)]
     expiry: Annotated[date, About(link=1)]
     price: Annotated[Price, About(link=2)]
@@ -120,7 +118,7 @@ def _with_margin_rates(facts: dict[str, Any], assumed: float) -> dict[str, Any]:
 class PinnedContract:
     """The fields of `Contract` that sizing, margin and costs use. `tiers`: from USD, initial rate, maintenance rate."""
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
     venue: Annotated[Text, About(link=0, link_default=COMMON_VENUE)]
     code: Annotated[Text, About(link=1)]
     underlying: Annotated[str, About(link=2)]
@@ -182,7 +180,7 @@ class Pin:
     Raises InvalidPlan if the parts do not fit together.
     """
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    __pydantic_config__: ClassVar[dict[str, object]] = STRICT
     as_of: Annotated[datetime, About(link=0)]
     source: Annotated[str, MaxLen(MAX_SOURCE), About(link=1)]
     simulated: Annotated[bool, About(link=2)] = False

@@ -16,7 +16,7 @@ COIN = "Coin (in the amount)"
 """The title of the column that `with_coins` adds."""
 
 
-def upright(lines: Sequence[Line], known: Collection[str] = ()) -> tuple[tuple[Line, ...], tuple[Doubt, ...]]:
+def upright(lines: Sequence[Line], known: Collection[str]) -> tuple[tuple[Line, ...], tuple[Doubt, ...]]:
     """The lines of a table with a column for each coin, as a table with a row for each; other lines as they are.
 
     Such a table has coins in its first line, and below them lines that begin with Quantity, Price and the like.

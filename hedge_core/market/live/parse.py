@@ -295,7 +295,8 @@ def volumes(tickers: object, exchange: Exchange) -> dict[str, list[float]]:
 def margin_tiers(rows: object, exchange: Exchange) -> list[list[float]]:
     """[notional from, initial rate, maintenance rate] of each tier, the smallest first.
 
-    A tier that keeps more than it asks is left out. Raises ExchangeFault if no tier is usable.
+    A tier that keeps more than it asks, or allows a leverage below one, is left out. Raises ExchangeFault if no tier is
+    usable.
     """
     tiers: list[list[float]] = []
     for row in rows if isinstance(rows, list) else []:
@@ -303,7 +304,7 @@ def margin_tiers(rows: object, exchange: Exchange) -> list[list[float]]:
             continue
         floor, rate = number(row.get("minNotional")), positive(row.get("maintenanceMarginRate"))
         leverage = positive(row.get("maxLeverage"))
-        if floor is None or rate is None or leverage is None:
+        if floor is None or rate is None or leverage is None or leverage < 1.0:
             continue
         if rate <= 1.0 / leverage + 1e-9:  # a venue never keeps more than it asks: 0.5 for 0.5% is no rate
             tiers.append([floor, 1.0 / leverage, rate])

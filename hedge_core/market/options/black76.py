@@ -95,20 +95,18 @@ def implied_deviation(
     return result
 
 
-def implied_volatility(
-    sign: int, forward: float, strike: float, quoted: float, years: float, *, discount: float = 1.0
-) -> float:
-    """The volatility per year at which one option costs `quoted`.
+def implied_volatility(sign: int, forward: float, strike: float, quoted: float, years: float) -> float:
+    """The volatility per year at which one option costs `quoted`, undiscounted.
 
     Raises InvalidInput if `years` is not positive, or if the price is below what the option would pay at the forward or
     above the most that it can be worth.
     """
     if not years > 0.0:
         raise InvalidInput("An option that has expired has no implied volatility.")
-    found = float(implied_deviation(sign, forward, strike, quoted, discount=discount))
+    found = float(implied_deviation(sign, forward, strike, quoted))
     if not np.isfinite(found):
-        least = discount * float(payoff(sign, forward, strike))
-        most = discount * (forward if sign > 0 else strike)
+        least = float(payoff(sign, forward, strike))
+        most = forward if sign > 0 else strike
         raise InvalidInput(
             f"No volatility gives this option a price of {quoted:,.6g}: it must be above {least:,.6g} and below "
             f"{most:,.6g}."

@@ -15,7 +15,7 @@ from hedge_core.hedge.pledged_coins import pledged_sentence
 from hedge_core.market.figure_ages import ages_text
 from hedge_core.monitoring.filled import as_filled
 from hedge_core.reports.html.table import Table, source_text
-from hedge_core.text import cents, percent, plain_text, price, quantity, short_percent, signed_usd, usd
+from hedge_core.text import cents, percent, plain_text, price, quantity, short_percent, signed_usd, two_decimals, usd
 
 UNKNOWN = "unknown"
 
@@ -83,7 +83,7 @@ def proxy_table(assessment: HedgeAssessment) -> Table:
             (
                 held.holding.coin,
                 _route(held),
-                _each(held, lambda estimate: _number(estimate.beta)),
+                _each(held, lambda estimate: two_decimals(estimate.beta)),
                 _each(held, _interval),
                 verdict,
                 why,
@@ -118,11 +118,7 @@ def _interval(estimate: BetaEstimate) -> str:
     if estimate.is_own_future:
         return "one to one"
     interval = estimate.interval_to_come
-    return UNKNOWN if interval is None else f"{_number(interval[0])} to {_number(interval[1])}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
+    return UNKNOWN if interval is None else f"{two_decimals(interval[0])} to {two_decimals(interval[1])}"
 
 
 def _verdict(held: HeldCoin) -> tuple[str, str]:
@@ -173,7 +169,7 @@ def margin_sentence(assessment: HedgeAssessment) -> str:
     if margin.notional <= 0 and assessment.is_limited:
         return (
             f"Your collateral of {usd(margin.collateral or 0.0)} opens no contract; the full hedge needs "
-            f"{usd(assessment.margin_wanted.initial)}."
+            f"{usd(assessment.cash_for_wanted)}."
         )
     if margin.notional <= 0:
         return unshorted_sentence(assessment)
@@ -181,13 +177,24 @@ def margin_sentence(assessment: HedgeAssessment) -> str:
         f"You need {usd(margin.initial)} of margin to open the hedge and at least {usd(margin.maintenance)} to keep it "
         "open. "
     )
+    if margin.is_open:
+        text = f"You need {usd(margin.maintenance)} of margin to keep the short open. "
     if margin.collateral is None:
         return f"{text}Enter your collateral to see which rally would liquidate the hedge."
-    text += f"You have set aside {usd(margin.collateral)}. "
+    has = (
+        "Your account has {}, what the shorts have made or lost included. "
+        if margin.is_open
+        else "You have set aside {}. "
+    )
+    text += has.format(usd(margin.collateral))
     if margin.pledged:
         text += f"{pledged_sentence(margin.pledged)} "
     if assessment.is_limited:
-        text += f"The full hedge needs {usd(assessment.margin_wanted.initial)}; this is what your collateral opens. "
+        besides = " of collateral besides" if margin.pledged else ""
+        needed = f"The full hedge needs {usd(assessment.cash_for_wanted)}{besides} to open"
+        if assessment.cash_for_wanted > assessment.margin_wanted.cash_to_open:
+            needed += f" and to survive a rally of {assessment.plan.decisions.rally_to_survive:.0%}"
+        text += f"{needed}; this is what your collateral opens. "
     if margin.is_enough_to_open is False:
         return f"{text}That is too little to open the hedge."
     rally = assessment.market_rally_survived

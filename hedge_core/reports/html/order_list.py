@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_counts import lots_held
+from hedge_core.monitoring.filled import lots_toward
 from hedge_core.reports.ticket.order import Ticket
-from hedge_core.text import price, quantity
 
 MOST_ON_FIRST_PAGE = 8
 """Lines, titles counted, that fit beside cash, cost and rules on the first A4 page below summary and payoff."""
@@ -47,7 +46,7 @@ class Paged:
         return sum(len(ticket.lines) for ticket in self.later)
 
 
-def paged(tickets: Sequence[TicketLines], most: int = MOST_ON_FIRST_PAGE) -> Paged:
+def paged(tickets: Sequence[TicketLines], most: int) -> Paged:
     """The tickets, cut after `most` lines, titles counted; a ticket that is cut has its title in both parts."""
     first: list[TicketLines] = []
     later: list[TicketLines] = []
@@ -67,9 +66,9 @@ def ticket_lines(assessment: HedgeAssessment, tickets: Sequence[Ticket]) -> tupl
     has_titles = len(tickets) > 1
     found = [TicketLines(one.title if has_titles else "", order_lines(assessment, one)) for one in tickets]
     stops = tuple(
-        Line(f"Sell stop {quantity(stop.quantity)} {stop.coin} at {price(stop.stop_price)} (a trade, not hedged).")
+        Line(f"{stop.sentence.removesuffix('.')} (a trade, not hedged).", stop.is_placed)
         for stop in assessment.stop_orders
-        if stop.stop_price is not None
+        if stop.sentence
     )
     *earlier, last = found
     return (*earlier, TicketLines(last.title, last.lines + stops))
@@ -81,11 +80,12 @@ def order_lines(assessment: HedgeAssessment, ticket: Ticket) -> tuple[Line, ...]
     A plan that opens in stages prints only the stages that are not filled yet.
     """
     is_staged = assessment.plan.decisions.stages.parts > 1
-    today = assessment.market.as_of.date()
-    held = {} if is_staged else lots_held(assessment.plan, (leg.contract for leg in assessment.traded_legs), today)
+    held = {} if is_staged else lots_toward(assessment)
     lines = []
     for order in ticket.orders:
         lots = held.get(f"{order.venue}:{order.contract}", 0)
-        part = f" Filled: {lots:,} of {order.lots:,} lots." if lots and lots != order.lots else ""
+        part = f" Filled: {lots:,} of {order.lots:,} lots." if 0 < lots < order.lots else ""
+        if lots > order.lots:
+            part = f" Filled: {lots:,} lots, {lots - order.lots:,} more than this."
         lines.append(Line(f"{order.sentence}{part}", lots >= order.lots))
     return (*lines, *(Line(reason, is_order=False) for reason in ticket.refused))

@@ -65,8 +65,8 @@ _NEGATIVE = re.compile(r"−\$[\d,.]*\d")
 def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives: Alternatives | None = None) -> str:
     """The report on an assessment as one HTML document, dated `made_at` (aware, UTC).
 
-    Orders, contracts, margin and costs are the plan's. What may happen to them (moves, crashes, dangers, the test on
-    the past) is that of what is filled, once there are fills.
+    Orders, contracts and costs are the plan's. Margin, and what may happen (moves, crashes, dangers, the test on the
+    past), is that of what is filled, once there are fills.
     `alternatives` adds a section on puts, collars, a stop-loss and selling.
     """
     market, plan = assessment.market, assessment.plan
@@ -109,8 +109,8 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives:
             leg_sentence=hedge.leg_sentence(assessment),
             margin_sentence=hedge.margin_sentence(held),
             unshorted=hedge.unshorted_sentence(held),
-            collateral=hedge.collateral_table(assessment) if assessment.margin.notional > 0 else None,
-            ends=hedge.end_table(assessment),
+            collateral=hedge.collateral_table(held) if held.margin.notional > 0 else None,
+            ends=hedge.end_table(held),
             squeeze=squeeze.sentence if squeeze is not None else "",
             costs=hedge.cost_table(assessment),
             insurance=insurance_quote(held).sentence,
@@ -160,8 +160,8 @@ def _filled(assessment: HedgeAssessment, filled: AsFilled | None) -> str:
     if filled is None:
         return ""
     of = filled.why or (
-        "Moves, past periods, dangers and the test on the past below are those of what is filled; contracts and "
-        "costs are those of the whole plan."
+        "Margin, moves, past periods, dangers and the test on the past below are those of what is filled; contracts "
+        "and costs are those of the whole plan."
     )
     return f"{filled_sentence(assessment)} {of}".strip()
 

@@ -175,11 +175,15 @@ def venue_code(contract: Contract, expiry: date | None) -> str:
     return venue_of(contract.venue).month_code(contract.code, expiry, contract.expiry == "weekly")
 
 
+MOST_LEVERAGE = 1_000
+"""More than any venue lends. A contract of the user's own may state a margin of nothing."""
+
+
 def most_leverage(contract: Contract, notional: float) -> int:
-    """The highest whole leverage at which the venue opens a position of this size, at least 1."""
+    """The highest whole leverage at which the venue opens a position of this size, from 1 to MOST_LEVERAGE."""
     table = instrument_of(contract).margin_table(contract)
     rate = next(tier.initial_rate for tier in reversed(table) if notional >= tier.notional_from)
-    return max(1, math.floor(1.0 / rate + 1e-9))
+    return max(1, math.floor(1.0 / max(rate, 1.0 / MOST_LEVERAGE) + 1e-9))
 
 
 def _own_collateral(assessment: HedgeAssessment, contract: Contract) -> float | None:

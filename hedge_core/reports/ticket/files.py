@@ -20,11 +20,12 @@ COLUMNS = (
 """The columns of the CSV. The first eight are those of the first release, and scripts read them by name."""
 
 
-def tickets_csv(assessment: HedgeAssessment, tickets: Iterable[Ticket]) -> str:
+def tickets_csv(assessment: HedgeAssessment, tickets: Iterable[Ticket], *, has_stops: bool = True) -> str:
     """The tickets and the stop orders of coins that are traded, as CSV, with price source and date; money is USD.
 
-    With simulated prices, the first line says PRACTICE. A refused ticket is a line with its reasons. Text that a
-    spreadsheet would read as a formula is quoted.
+    Stops that are placed already are left out, and all of them without `has_stops`. With simulated prices, the first
+    line says PRACTICE. A refused ticket is a line with its reasons. Text that a spreadsheet would read as a formula is
+    quoted.
     """
     out, market = io.StringIO(), assessment.market
     writer = csv.writer(out, lineterminator="\n")
@@ -37,8 +38,8 @@ def tickets_csv(assessment: HedgeAssessment, tickets: Iterable[Ticket]) -> str:
             writer.writerow([spreadsheet_safe(f"{ticket.title}: {reason}")])
         for order in ticket.orders:
             writer.writerow(_row(ticket, order))
-    for stop in assessment.stop_orders:
-        if stop.stop_price is not None:
+    for stop in assessment.stop_orders if has_stops else ():
+        if stop.stop_price is not None and not stop.is_placed:
             notional = stop.quantity * stop.stop_price
             row = ["Sell stop", plain_number(stop.quantity), stop.coin, "where you hold it", f"1 {stop.coin}"]
             padding = [""] * (len(COLUMNS) - 8)

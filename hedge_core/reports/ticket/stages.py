@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_counts import lots_held
 from hedge_core.hedge.legs import SizedLeg
+from hedge_core.monitoring.filled import lots_toward
 from hedge_core.plan.stages import Stages
 from hedge_core.reports.ticket.build import opening_trade, ticket_of
 from hedge_core.reports.ticket.order import Ticket
@@ -39,7 +39,7 @@ def staged_tickets(assessment: HedgeAssessment, stages: Stages) -> tuple[Ticket,
     All are at today's prices. A stage in which no contract has a lot is left out.
     """
     today = assessment.market.as_of.date()
-    held = lots_held(assessment.plan, (leg.contract for leg in assessment.traded_legs), today)
+    held = lots_toward(assessment)
     start = _start(assessment, held_anything=bool(held))
     tickets: list[Ticket] = []
     for stage in range(stages.parts):

@@ -106,7 +106,9 @@ def hedge_of(result: HedgeAssessment, *, is_hidden: bool) -> Hedge:
         return Hedge(None, None, UNKNOWN, "Your fills cannot be worked out: see the Monitor page. ")
     if filled is not None:
         words = f"Of what is filled; planned: {percent(planned[0])}, liquidated at {level(planned[1])}. "
-        return Hedge(filled.achieved_hedge_ratio, filled.rally_survived, level(filled.rally_survived), words)
+        held = as_filled(result)  # the sentence below the line and the Size page speak of its level
+        rally = filled.rally_survived if held is None or held.why else held.assessment.market_rally_survived
+        return Hedge(filled.achieved_hedge_ratio, rally, level(rally), words)
     return Hedge(*planned, _level_text(result, is_hidden=is_hidden), "")
 
 

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from hedge_core import BetaEstimate
 from hedge_core.exposure.proxies import GOOD_CORRELATION
 from hedge_core.market.snapshot import Days, Floats
-from hedge_core.text import chart_text
+from hedge_core.text import chart_text, two_decimals
 from pages.ui.charts.look import (
     BAG,
     DANGER,
@@ -161,7 +161,7 @@ def rolling_exposure(
             "domain": [0.58, 1.0],
             "range": [beta_low - air, beta_high + air],
             "tickvals": beta_ticks,
-            "ticktext": [f"{value:.2f}".replace("-", "−") for value in beta_ticks],
+            "ticktext": [two_decimals(value) for value in beta_ticks],
         },
         yaxis2={
             **axis(),
@@ -216,13 +216,13 @@ def correlation_heatmap(*, coins: Sequence[str], matrix: Floats) -> go.Figure:
 
 
 def _correlation_words(value: float) -> str:
-    return "share too few days" if np.isnan(value) else f"have a correlation of {value:.2f}".replace("-", "−")
+    return "share too few days" if np.isnan(value) else f"have a correlation of {two_decimals(value)}"
 
 
 def _correlation_text(value: float) -> str:
     if np.isnan(value):
         return ""
-    text = f"{value:.2f}".replace("-", "−")
+    text = two_decimals(value)
     return "1" if text == "1.00" else text.replace("0.", ".", 1)
 
 
@@ -232,15 +232,15 @@ def regression_reading(estimate: BetaEstimate) -> str:
     verb = "risen" if estimate.beta >= 0 else "fallen"
     text = f"On days when {proxy} rose 1%, {coin} has {verb} {abs(estimate.beta):.2f}% on average"
     if estimate.is_shrunk:
-        text = f"{coin} is young: its beta of {_two_digits(estimate.beta)} to {proxy} leans on those of other coins"
+        text = f"{coin} is young: its beta of {two_decimals(estimate.beta)} to {proxy} leans on those of other coins"
     if estimate.interval_to_come is not None:
-        low, high = (_two_digits(bound) for bound in estimate.interval_to_come)
+        low, high = (two_decimals(bound) for bound in estimate.interval_to_come)
         text += (
             f" ({estimate.observations:,} days). The beta of the next 90 days lies between {low} and {high} with 95%, "
             "judged by how far past estimates missed"
         )
     elif estimate.textbook_interval is not None:
-        low, high = (_two_digits(bound) for bound in estimate.textbook_interval)
+        low, high = (two_decimals(bound) for bound in estimate.textbook_interval)
         text += (
             f" (between {low} and {high} in these {estimate.observations:,} days; the next beta may well lie outside)"
         )
@@ -257,11 +257,11 @@ def rolling_reading(betas: Floats, correlations: Floats) -> str:
     known, rho = betas[~np.isnan(betas)], correlations[~np.isnan(correlations)]
     if not known.size or not rho.size:
         return "Too little history for a rolling view."
-    low, high, now = (f"{value:.2f}".replace("-", "−") for value in (known.min(), known.max(), known[-1]))
+    low, high, now = map(two_decimals, (known.min(), known.max(), known[-1]))
     good = float((rho >= GOOD_CORRELATION).mean())
     return (
         f"Beta wandered between {low} and {high} and is {now} now. Correlation was {GOOD_CORRELATION} or better on "
-        f"{percent(good)} of the days and is {f'{rho[-1]:.2f}'.replace('-', '−')} now."
+        f"{percent(good)} of the days and is {two_decimals(rho[-1])} now."
     )
 
 
@@ -276,13 +276,9 @@ def correlation_reading(coins: Sequence[str], matrix: Floats) -> str:
     if not pairs:
         return "Too little common history for correlations."
     low, high = (find(pairs, key=lambda pair: pair[0]) for find in (min, max))
-    text = f"{high[1]} and {high[2]} move together most closely ({_two_digits(high[0])})"
+    text = f"{high[1]} and {high[2]} move together most closely ({two_decimals(high[0])})"
     if len(pairs) > 1:
-        text += f", {low[1]} and {low[2]} the least ({_two_digits(low[0])})"
+        text += f", {low[1]} and {low[2]} the least ({two_decimals(low[0])})"
     return (
         f"{text}; 1 is in step, 0 is unrelated. The less a coin moves with what you short, the more of its risk stays."
     )
-
-
-def _two_digits(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")

@@ -179,15 +179,15 @@ def width_of(texts: Sequence[str]) -> int:
     return round(7.2 * max((len(text) for text in texts), default=0)) + 12
 
 
-def add_values(fig: go.Figure, ys: Sequence[object], texts: Sequence[str], *, shift: float = 0.0) -> None:
+def add_values(fig: go.Figure, ys: Sequence[object], texts: Sequence[str]) -> None:
     """A right-aligned column of values beside horizontal bars; the figure's right margin must hold it."""
-    annotate(fig, values_beside(ys, texts, right=fig.layout.margin.r, shift=shift))
+    annotate(fig, values_beside(ys, texts, right=fig.layout.margin.r))
 
 
 def values_beside(
     ys: Sequence[object], texts: Sequence[str], *, right: int, shift: float = 0.0
 ) -> list[dict[str, object]]:
-    """The texts of `add_values` for a figure with this right margin."""
+    """The texts of `add_values` for a figure with this right margin, `shift` pixels above their places."""
     place = {"x": 1, "xref": "paper", "xanchor": "right", "xshift": right - 2, "yshift": shift, "font": {"size": 13}}
     return without_arrows({**place, "y": y, "text": text} for y, text in zip(ys, texts, strict=True))
 

@@ -6,6 +6,7 @@ An input that may be on the screen twice, on a page and in a panel over it, take
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -50,6 +51,16 @@ APPROACHES = {
 }
 
 
+def _decision(name: str, place: str = "") -> dict[str, Any]:
+    """What an input needs that shows a decision of the plan and writes it back."""
+    key = f"{place}{name}"
+    return {
+        "key": state.seed(key, getattr(state.plan().decisions, name)),
+        "on_change": state.decide,
+        "args": (name, key),
+    }
+
+
 def hedge_slider(place: str = "") -> None:
     """The hedge ratio, in percent."""
     key = f"{place}hedge_share"
@@ -77,9 +88,7 @@ def method_choice() -> None:
         "Sizing method",
         list(METHODS),
         format_func=METHODS.__getitem__,
-        key=state.seed("method", state.plan().decisions.method),
-        on_change=state.decide,
-        args=("method", "method"),
+        **_decision("method"),
         help="Beta-weighted shorts value × beta × hedge ratio and offsets the share that you chose.",
     )
 
@@ -90,9 +99,7 @@ def approach_choice() -> None:
         "How to match coins and contracts",
         list(APPROACHES),
         format_func=APPROACHES.__getitem__,
-        key=state.seed("approach", state.plan().decisions.approach),
-        on_change=state.decide,
-        args=("approach", "approach"),
+        **_decision("approach"),
         help="Recommended: each coin's own future where there is a usable one, then what you set, and the rest as one "
         "bag on several proxies. Coin by coin: one proxy for each.",
     )
@@ -104,9 +111,7 @@ def rounding_choice() -> None:
         "Round to whole contracts",
         list(ROUNDINGS),
         format_func=ROUNDINGS.__getitem__,
-        key=state.seed("rounding", state.plan().decisions.rounding),
-        on_change=state.decide,
-        args=("rounding", "rounding"),
+        **_decision("rounding"),
         help="Best together looks for the whole counts of all contracts that as a whole come closest to the target, "
         "as far as your collateral goes.",
     )
@@ -121,9 +126,7 @@ def venue_choice() -> None:
     st.selectbox(
         "Venue",
         venues if current in venues else [*venues, current],
-        key=state.seed("venue", current),
-        on_change=state.decide,
-        args=("venue", "venue"),
+        **_decision("venue"),
         help="Where the contracts are listed. Check that it serves your country.",
     )
     market = prices.market(plan)
@@ -168,9 +171,7 @@ def horizon_input() -> None:
         min_value=1,
         max_value=730,
         step=1,
-        key=state.seed("horizon_days", state.plan().decisions.horizon_days),
-        on_change=state.decide,
-        args=("horizon_days", "horizon_days"),
+        **_decision("horizon_days"),
         help="How long you expect to keep the hedge; carry is counted over it.",
     )
 
@@ -184,9 +185,7 @@ def collateral_input(place: str = "") -> None:
         step=500.0,
         format="%.0f",
         placeholder="not decided",
-        key=state.seed(f"{place}collateral", state.plan().decisions.collateral),
-        on_change=state.decide,
-        args=("collateral", f"{place}collateral"),
+        **_decision("collateral", place),
         help="Cash or stablecoins at the venue. Too little, and a rally ends the short before the fall comes.",
     )
 
@@ -198,9 +197,7 @@ def reserve_input(place: str = "") -> None:
         min_value=0.0,
         step=500.0,
         format="%.0f",
-        key=state.seed(f"{place}reserve", state.plan().decisions.reserve),
-        on_change=state.decide,
-        args=("reserve", f"{place}reserve"),
+        **_decision("reserve", place),
         help="Cash outside the venue that you would pay in before the short is closed.",
     )
 
@@ -211,9 +208,7 @@ def breach_choice() -> None:
         "When margin runs out",
         list(BREACHES),
         format_func=BREACHES.__getitem__,
-        key=state.seed("breach", state.plan().decisions.breach),
-        on_change=state.decide,
-        args=("breach", "breach"),
+        **_decision("breach"),
     )
 
 
@@ -223,9 +218,7 @@ def margin_mode_choice() -> None:
         "Margin mode",
         list(MARGIN_MODES),
         format_func=MARGIN_MODES.__getitem__,
-        key=state.seed("margin_mode", state.plan().decisions.margin_mode),
-        on_change=state.decide,
-        args=("margin_mode", "margin_mode"),
+        **_decision("margin_mode"),
         help="Cross: a position that gains supports one that loses. Isolated: each has a share of the cash by its "
         "initial margin and ends by itself.",
     )
@@ -252,8 +245,6 @@ def window_choice() -> None:
     st.select_slider(
         "History for betas (days)",
         sorted({90, 180, 365, 730, current}),
-        key=state.seed("window_days", current),
-        on_change=state.decide,
-        args=("window_days", "window_days"),
+        **_decision("window_days"),
         help="A year is the default: in tests on real history, long windows hedged better than short ones.",
     )

@@ -11,7 +11,7 @@ from hedge_core.reports.ticket.files import tickets_csv
 from hedge_core.reports.ticket.order import Ticket
 from hedge_core.reports.ticket.tickets import top_up
 from pages.ui.parts import as_filled, stages
-from pages.ui.parts.format import md, price, quantity
+from pages.ui.parts.format import md
 from pages.ui.session import link_market, state
 
 
@@ -96,8 +96,5 @@ def _proportions(result: HedgeAssessment) -> None:
 
 def _stop_orders(result: HedgeAssessment) -> None:
     for stop in result.stop_orders:
-        if stop.stop_price is not None:
-            st.markdown(
-                f":material/block: Sell stop {quantity(stop.quantity)} {md(stop.coin)} at "
-                f"{md(price(stop.stop_price))} (a speculative trade, not hedged)."
-            )
+        if stop.sentence:
+            st.markdown(f":material/block: {md(stop.sentence.removesuffix('.'))} (a speculative trade, not hedged).")

@@ -9,6 +9,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment
 from hedge_core.hedge.pledged_coins import pledged_sentence
+from hedge_core.market.venues import venue_of
 from hedge_core.plan.plan import Pledge
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent
@@ -24,6 +25,8 @@ def draw(result: HedgeAssessment) -> None:
     with st.expander("Coins of your bag as margin", expanded=bool(pledges), key="pledges"):
         st.caption(
             "Coins held at the venue count as margin too, less its haircut. If the venue fails, you lose them as well."
+            if venue_of(result.plan.decisions.venue).dangers.takes_coins
+            else f"{md(result.plan.decisions.venue)} takes no coins as margin, as far as known here."
         )
         st.multiselect(
             "Coins at the venue",

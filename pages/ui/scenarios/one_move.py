@@ -20,7 +20,7 @@ from hedge_core.scenarios.run import (
 )
 from hedge_core.scenarios.shocks import Shock, reachable_moves
 from hedge_core.scenarios.stress import for_days
-from hedge_core.text import days_text, moves_text
+from hedge_core.text import days_text, listed, moves_text
 from pages.ui import charts
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, signed_usd, usd
@@ -86,11 +86,12 @@ def _cards(result: HedgeAssessment, outcome: ScenarioResult, by: str) -> dict[st
     after = f"with carry and costs {signed_usd(outcome.net_after_costs)}"
     if abs(outcome.unhedged_pnl) >= 0.5:
         after += f"; other coins {signed_usd(outcome.unhedged_pnl)}"
-    needed = max(collateral_to_outlive(result, outcome), margin.initial)
+    needed = max(collateral_to_outlive(result, outcome), margin.cash_to_open)
     posted = "you have not stated what you post"
     if margin.collateral is not None:
         reserve = f", reserve {usd(decisions.reserve)}" if decisions.reserve else ""
-        posted = f"posted {usd(margin.collateral)}{reserve}"
+        beside = f" beside your {listed([one.name for one in margin.pledged])}" if margin.pledged else ""
+        posted = f"posted {usd(margin.collateral)}{beside}{reserve}"
     is_closed, is_open = outcome.is_liquidated, outcome.open_share > 0.0
     name = "closed" if is_closed else "held"
     return {

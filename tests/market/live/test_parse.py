@@ -289,6 +289,8 @@ def test_margin_tiers_come_in_order_and_without_nonsense():
         {"minNotional": 1000, "maintenanceMarginRate": 0.01, "maxLeverage": 50},
         {"minNotional": 0, "maintenanceMarginRate": 0.004, "maxLeverage": 100},
         {"minNotional": 2000, "maintenanceMarginRate": None, "maxLeverage": 20},
+        {"minNotional": 3000, "maintenanceMarginRate": 0.02, "maxLeverage": 1e-320},  # a margin without end
+        {"minNotional": 4000, "maintenanceMarginRate": 0.02, "maxLeverage": 0.5},  # twice the notional
     ]
 
     assert parse.margin_tiers(rows, OKX) == [[0.0, 0.01, 0.004], [1000.0, 0.02, 0.01]]

@@ -29,6 +29,7 @@ from hedge_core.documents.plan_file import REPORT_PLAN, plan_element, plan_from_
 from hedge_core.errors import InvalidPlan
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.monitoring.execution import as_proposed
+from hedge_core.monitoring.position import position_state
 from hedge_core.plan.calendar import CalendarEvent
 from hedge_core.plan.fills import Fill
 from hedge_core.plan.plan import Decisions, Execution, HedgePlan, JournalEntry, Watch
@@ -40,7 +41,7 @@ from hedge_core.reports.orders import order_ticket
 from hedge_core.reports.scenarios_csv import scenario_table_csv
 from hedge_core.scenarios.run import MOVES
 from hedge_core.scenarios.stress import run_stress
-from hedge_core.text import percent, signed_usd, usd
+from hedge_core.text import percent, price, signed_usd, usd
 from tests.support.html_document import Document
 from tests.support.markets import make_market
 from tests.support.strategies import tradable_plans
@@ -581,3 +582,20 @@ def test_importing_the_report_loads_neither_its_template_engine_nor_anything_hea
 
     heavy = {"jinja2", "markupsafe", "pydantic", "pandas", "scipy", "streamlit", "plotly", "ccxt"}
     assert heavy & {name.partition(".")[0] for name in json.loads(done.stdout)} == set()
+
+
+def test_once_filled_the_margin_of_the_report_is_that_of_the_account(sample):
+    """40 Ether for a plan of 60: what is asked, what the account has, and the prices at which it ends agree."""
+    plan = HedgePlan(holdings=(Holding(coin="ETH", quantity=12.0),)).with_decisions(collateral=20_000.0)
+    fill = Fill(at=sample.as_of, contract="Coinbase Derivatives:ETP", side="sell", contracts=40, price=3_000.0, fee=0.0)
+    filled = assess(replace(plan, execution=Execution(fills=(fill,))), sample)
+    state = position_state(filled)
+
+    page = " ".join(Document(report_html(filled, made_at=MADE_AT)).texts)
+
+    kept = 0.3348 * 40 * 0.1 * sample.price("ETH")
+    assert f"You need {usd(kept)} of margin to keep the short open." in page
+    assert f"Your account has {usd(state.equity)}, what the shorts have made or lost included." in page
+    ends = state.equity - kept
+    ends = 1.0 + ends / (40 * 0.1 * sample.price("ETH") * 1.3348)
+    assert price(ends * sample.price("ETH")) in page

@@ -28,7 +28,9 @@ from hedge_core.market.ticks import plain_number, tick_of
 from hedge_core.market.venues import VENUES, venue_of
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.plan.cost_assumptions import OwnLiquidity
-from hedge_core.plan.plan import Decisions, HedgePlan, Overrides, OwnMargin, new_costs
+from hedge_core.plan.fills import Fill
+from hedge_core.plan.plan import Decisions, Execution, HedgePlan, Overrides, OwnMargin, Watch, new_costs
+from hedge_core.plan.rules import FallReached
 from hedge_core.plan.stages import Stages
 from hedge_core.reports.ticket.build import WHAT_LEVERAGE_DOES
 from hedge_core.reports.ticket.files import ticket_document, tickets_csv
@@ -37,8 +39,10 @@ from hedge_core.reports.ticket.stages import staged_tickets
 from hedge_core.reports.ticket.tickets import (
     closing_ticket,
     opening_ticket,
+    remaining_ticket,
     resizing_ticket,
     rolling_ticket,
+    rolls_of,
     top_up,
 )
 from hedge_core.text import percent
@@ -49,7 +53,15 @@ MARKET = replace(
     as_of=datetime(2026, 11, 2, 12, tzinfo=UTC),
     futures=(FutureQuote("ETH", date(2026, 12, 24), 2_020.0), FutureQuote("BTC", date(2026, 12, 24), 60_600.0)),
 )
+NOVEMBER = date(2026, 11, 27)
 EXPONENT = re.compile(r"\d[eE][-+]?\d")
+
+
+def short(contract: str, lots: int) -> Fill:
+    """Lots sold at $2,000 per coin."""
+    return Fill(
+        at=datetime(2026, 11, 1, tzinfo=UTC), contract=contract, side="sell", contracts=lots, price=2_000.0, fee=0.0
+    )
 
 
 def plan(venue="CME", *, coins=(("ETH", 7.0),), **decisions):
@@ -397,3 +409,103 @@ def test_no_order_of_a_random_plan_would_be_refused_or_misread(venue):
             text = ticket.text + tickets_csv(assessment, [ticket]) + json.dumps(ticket_document(ticket)["orders"])
             assert not EXPONENT.search(re.sub(r"(notional\": [\d.]+)", "", text)), EXPONENT.search(text)
     assert printed
+
+
+def test_a_plan_without_orders_says_so():
+    (nothing, tiny) = (assess(plan("Binance", risk_accepted=risk, collateral=0.0), MARKET) for risk in (1.0, 0.5))
+
+    assert opening_ticket(nothing).notes == ("Nothing to sell: the target is 0%.",)
+    assert opening_ticket(tiny).notes == ("Nothing to sell: `propose` says why.",)
+
+
+def test_what_is_short_beyond_the_plan_is_named_and_not_counted_as_part_of_it():
+    """3.5 ETH are wanted: 4 are short, and 0.1 BTC, which the plan does not sell."""
+    fills = (short("Binance:ETHUSDT", 4_000), short("Binance:BTCUSDT", 100))
+    two = (("ETH", 7.0), ("SOL", 100.0))
+    assessment = assess(replace(plan("Binance", coins=two), execution=Execution(fills=fills)), MARKET)
+
+    ticket = remaining_ticket(assessment)
+
+    assert [order.contract for order in ticket.orders] == ["SOLUSDT"]
+    lots = next(leg.lots for leg in assessment.legs if leg.underlying == "ETH")
+    assert ticket.notes[0].startswith(f"Your fills hold {lots:,} of {lots:,} lots of ETHUSDT; ")
+    assert ticket.notes[1] == (
+        f"You hold {4_000 - lots:,} lots of ETHUSDT more than the plan sells. The resizing ticket buys that back."
+    )
+    assert ticket.notes[2] == "You also hold Binance:BTCUSDT, on coins that the plan does not sell."
+
+
+def test_a_coin_that_is_short_in_two_contracts_is_not_sold_twice():
+    """3.5 ETH are wanted, 35 ETP: 20 of them and 10 of the dated ET, of 0.1 ETH too, leave 5."""
+    fills = (short("Coinbase Derivatives:ETP", 20), replace(short("Coinbase Derivatives:ET", 10), expiry=NOVEMBER))
+    assessment = assess(replace(plan("Coinbase Derivatives"), execution=Execution(fills=fills)), MARKET)
+
+    ticket = remaining_ticket(assessment)
+
+    assert [leg.lots for leg in assessment.legs] == [35]
+    assert [(order.contract, order.lots) for order in ticket.orders] == [("ETP", 5)]
+    assert ticket.notes[:2] == (
+        "Your fills hold 30 of 35 lots of ETP; these are the orders for the rest.",
+        "What you hold of Coinbase Derivatives:ET counts as lots of the plan's contract on the same coin.",
+    )
+    staged = replace(assessment.plan, decisions=replace(assessment.plan.decisions, stages=Stages(parts=7)))
+    assert [one.orders[0].lots for one in staged_tickets(assess(staged, MARKET), staged.decisions.stages)] == [5]
+
+
+def test_what_an_exit_rule_has_closed_is_not_opened_again():
+    """Half of 35 lots was closed by a rule, and 18 are still short, which is 35·½ rounded: there is nothing to sell."""
+    closed = replace(
+        plan("Coinbase Derivatives"),
+        execution=Execution(fills=(short("Coinbase Derivatives:ETP", 18),)),
+        watch=Watch(exit_rules=(FallReached(fall=0.2, share=0.5, is_done=True),)),
+    )
+
+    ticket = remaining_ticket(assess(closed, MARKET))
+
+    assert (ticket.orders, ticket.refused) == ((), ("Your fills hold every lot of the plan.",))
+
+
+def test_once_the_short_is_filled_topping_up_is_for_it_and_its_equity():
+    """35 ETP short from $1,500: 3.5·500 = 1,750 are lost of 6,000, so the account has 4,250; the plan's has 6,000."""
+    planned = plan("Coinbase Derivatives", collateral=6_000.0, rally_to_survive=0.25)
+    fills = (replace(short("Coinbase Derivatives:ETP", 35), price=1_500.0),)
+    opened = assess(replace(planned, execution=Execution(fills=fills)), MARKET)
+
+    found, before = (top_up(one, of="proxy") for one in (opened, assess(planned, MARKET)))
+
+    assert found is not None
+    assert before is not None
+    # 4,250 − 7,000·r' − 0.3348·7,000·(1 + r') = 0 at r' = (1 + u)·1.1 − 1
+    ends = (4_250.0 - 0.3348 * 7_000.0) / (7_000.0 * 1.3348)
+    assert found.rise == pytest.approx((1.0 + ends) / 1.1 - 1.0)
+    assert found.rise < before.rise
+    assert found.sentence.endswith("what is filled then survives a further 25.0%.")
+
+
+def test_rolls_are_those_of_the_orders_and_of_what_is_filled():
+    """35 MET of November are held and 4 more are added in the same month, although the plan would sell December."""
+    day = datetime(2026, 11, 2, tzinfo=UTC)
+    opened = as_proposed(assess(plan(horizon_days=20), MARKET), day)
+    more = replace(opened, decisions=replace(opened.decisions, risk_accepted=0.4, horizon_days=60))
+    assessment = assess(more, MARKET)
+    ticket = resizing_ticket(assessment)
+
+    assert [(order.code, order.side) for order in ticket.orders] == [("METX6", "sell")]
+    assert rolls_of(assessment, [ticket]) == (
+        "These orders and what is filled: roll CME:MET by 20 Nov 2026 (it expires on 27 Nov 2026): buy back the short "
+        "and sell the next month.",
+    )
+    assert rolls_of(assessment, [closing_ticket(assessment)]) == (
+        "What is filled: roll CME:MET by 20 Nov 2026 (it expires on 27 Nov 2026): buy back the short and sell the next "
+        "month.",
+    )
+
+
+def test_a_file_has_no_stop_that_is_placed_and_none_for_closing():
+    trade = Holding(coin="LINK", quantity=10, role="speculative", stop_loss=0.2)
+    planned = replace(plan("Binance"), holdings=(*plan("Binance").holdings, trade))
+    fresh, placed = (assess(one, MARKET) for one in (planned, planned.with_execution(stop_prices={"LINK": 12.0})))
+
+    assert "Sell stop" in tickets_csv(fresh, [opening_ticket(fresh)])
+    assert "Sell stop" not in tickets_csv(placed, [opening_ticket(placed)])
+    assert "Sell stop" not in tickets_csv(fresh, [opening_ticket(fresh)], has_stops=False)
