@@ -288,8 +288,9 @@ def draw() -> None:
     with st.sidebar:
         sidebar()
     with page:
-        top_line()
-        toolbar()
+        with st.container(key="above_page"):
+            top_line()
+            toolbar()
         scenarios()
         with st.container(border=True, horizontal=True, vertical_alignment="center", key="foot"):
             st.caption(":material/check_circle: Step 5 of 6 is done.")

@@ -22,7 +22,7 @@ from typing import Protocol
 
 MOST_WAITING = 8
 
-FLOOD_SECONDS = 10.0
+FLOOD_SECONDS = 6.0
 PAUSE = 0.3
 FORGIVEN_AFTER = 5.0
 FAR_MORE = 3.0

@@ -216,7 +216,6 @@ MEASURED = (
     ("docs/capacity.md", "make soak"),
     ("docs/capacity.md", 'make load ARGS="--kill-replica-after 45"'),
     ("docs/capacity.md", 'make bench ARGS="session"'),
-    ("docs/capacity.md", 'make load ARGS="--floor-seconds 0"'),
     ("docs/capacity.md", 'make load ARGS="--attackers 10 --seconds 90 --floor-seconds 0"'),
     ("docs/capacity.md", 'make load ARGS="--exchange-gone-after 45"'),
     ("docs/capacity.md", 'make load ARGS="--redis-gone-after 45"'),
