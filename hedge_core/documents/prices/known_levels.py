@@ -13,18 +13,17 @@ Limits: coins without a known price, and columns of two coins whose prices are n
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
-from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
 
 from hedge_core.documents.reader.doubts import Doubt
 from hedge_core.market.snapshot import PriceHistory
+from hedge_core.tables import shipped_rows
 from hedge_core.text import price
 
 NEAR = 1.04
@@ -117,8 +116,7 @@ def _compared(history: PriceHistory, coin: str) -> _Compared | None:
 @lru_cache(maxsize=1)
 def known_prices() -> Mapping[str, KnownPrice]:
     """The known price of each coin."""
-    text = files("hedge_core").joinpath("data/price_levels.csv").read_text(encoding="utf-8")
     return {
         row["coin"]: KnownPrice(float(row["usd"]), date.fromisoformat(row["as_of"]), row["source"])
-        for row in csv.DictReader(text.splitlines())
+        for row in shipped_rows("price_levels.csv")
     }

@@ -14,7 +14,7 @@ import numpy as np
 from hedge_core.documents.reader.doubts import Doubt, Doubts
 from hedge_core.market.coins import is_stablecoin
 from hedge_core.market.ranks import rank_correlation
-from hedge_core.market.snapshot import Floats, PriceHistory
+from hedge_core.market.snapshot import Days, Floats, PriceHistory
 
 NEWEST_DAYS, LEAST_DAYS = 365, 200
 """So many newest days are looked at, and no series with fewer moves."""
@@ -36,40 +36,54 @@ of them."""
 
 def move_doubts(history: PriceHistory) -> list[Doubt]:
     """A note for each coin whose newest moves are not those of closes."""
+    newest = _Newest(history.days[-NEWEST_DAYS - 1 :], history.values[-NEWEST_DAYS - 1 :])
     doubts = Doubts()
-    closes = history.values[-NEWEST_DAYS - 1 :]
-    days = history.days[-NEWEST_DAYS - 1 :]
-    moves = np.diff(np.log(closes), axis=0)
-    when = f"from {days[0]} to {days[-1]}"
-    following = np.array([_correlation(moves[1:, n], moves[:-1, n]) for n in range(moves.shape[1])])
     for column, coin in enumerate(history.coins):
-        if is_stablecoin(coin):
-            continue
-        own = moves[:, column]
-        repeats = float(np.mean(own[~np.isnan(own)] == 0.0)) if np.count_nonzero(~np.isnan(own)) >= LEAST_DAYS else 0.0
-        line = _line(closes[:, column])
-        others = np.delete(following, column)
-        excess = following[column] - (np.nanmedian(others) if (~np.isnan(others)).sum() >= 2 else np.nan)
-        with_others = _with_others(moves, column)
-        if repeats > REPEATED:
-            doubts.note(f"{coin} repeats the close before on {repeats:.0%} of the days {when}", field=coin)
-        elif line is not None:
-            text = (
-                f"{coin}'s closes from {days[line[0]]} to {days[line[1]]} lie on a straight line: are they filled in?"
-            )
+        if not is_stablecoin(coin) and (text := newest.told(column, coin)):
             doubts.note(text, field=coin)
-        elif excess >= MORE_THAN_OTHERS:
-            text = (
-                f"{coin}'s moves follow one another {when}, unlike those of the other coins: are its closes averages?"
-            )
-            doubts.note(text, field=coin)
-        elif excess <= -MORE_THAN_OTHERS:
-            text = f"{coin}'s moves are often undone on the next day {when}, unlike those of the other coins"
-            doubts.note(f"{text}: are its closes exact, and in order?", field=coin)
-        elif with_others < LEAST_WITH_OTHERS:
-            text = f"{coin} does not move with the other coins {when} (rank correlation {with_others:.2f})"
-            doubts.note(f"{text}: are its closes its own, and under their dates?", field=coin)
     return list(doubts)
+
+
+class _Newest:
+    """The newest closes of a history, (days, coins), and their moves."""
+
+    def __init__(self, days: Days, closes: Floats) -> None:
+        self.days, self.closes = days, closes
+        self.moves = np.diff(np.log(closes), axis=0)
+        self.following = np.array([_correlation(own[1:], own[:-1]) for own in self.moves.T])
+        """The rank correlation of each coin's moves with the next one."""
+
+    def told(self, column: int, coin: str) -> str:
+        """What is wrong with a coin's moves, as a question to whoever made the file; '' if they are those of closes."""
+        when = f"from {self.days[0]} to {self.days[-1]}"
+        repeats, excess = self._repeats(column), self._excess(column)
+        if repeats > REPEATED:
+            return f"{coin} repeats the close before on {repeats:.0%} of the days {when}"
+        if (line := _line(self.closes[:, column])) is not None:
+            first, last = self.days[list(line)]
+            return f"{coin}'s closes from {first} to {last} lie on a straight line: are they filled in?"
+        if excess >= MORE_THAN_OTHERS:
+            text = f"{coin}'s moves follow one another {when}, unlike those of the other coins"
+            return f"{text}: are its closes averages?"
+        if excess <= -MORE_THAN_OTHERS:
+            text = f"{coin}'s moves are often undone on the next day {when}, unlike those of the other coins"
+            return f"{text}: are its closes exact, and in order?"
+        if (with_others := _with_others(self.moves, column)) < LEAST_WITH_OTHERS:
+            text = f"{coin} does not move with the other coins {when} (rank correlation {with_others:.2f})"
+            return f"{text}: are its closes its own, and under their dates?"
+        return ""
+
+    def _repeats(self, column: int) -> float:
+        """The part of a coin's known moves that are zero; 0 with fewer than LEAST_DAYS."""
+        own = self.moves[:, column]
+        known = own[~np.isnan(own)]
+        return float(np.mean(known == 0.0)) if len(known) >= LEAST_DAYS else 0.0
+
+    def _excess(self, column: int) -> float:
+        """How much more a coin's moves follow each other than the median of the others', of at least two; else NaN."""
+        others = np.delete(self.following, column)
+        is_known = (~np.isnan(others)).sum() >= 2
+        return float(self.following[column] - np.nanmedian(others)) if is_known else float("nan")
 
 
 def _with_others(moves: Floats, column: int) -> float:
