@@ -86,8 +86,8 @@ class User:
     async def _own_bag(self) -> None:
         chosen = LIVE_COINS if self.conduct.is_live else self.random.sample(COINS, self.random.randint(4, 6))
         worth = {coin: self.random.uniform(2_000, 20_000) for coin in chosen}
-        bag = {coin: round(value / _price(coin), 3) for coin, value in worth.items()}
-        text = "\n".join(f"{coin} {quantity}" for coin, quantity in bag.items())
+        bag = {coin: round(value / _price(coin), 4) for coin, value in worth.items()}
+        text = "\n".join(f"{coin} {quantity:.4f}" for coin, quantity in bag.items())  # of 1.234 the app asks the mark
 
         async def replace_bag() -> float:
             self._note("paste", await self.tab.set("bag_paste", text))
