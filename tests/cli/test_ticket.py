@@ -67,12 +67,18 @@ def test_without_fills_there_is_nothing_to_close(capsys, examples):
     assert "No position is entered" in out
 
 
-def test_a_closing_ticket_says_nothing_of_margin_rolls_or_stops(capsys, tmp_path, examples):
+def with_fill(examples, folder, fill):
+    """The path of a plan with this fill alone."""
     document = json.loads((examples / "layer1_bag.json").read_text(encoding="utf-8"))
-    fill = {"at": "2026-10-30T00:00:00Z", "side": "sell", "contract": "Coinbase Derivatives:ETP"}
-    document["execution"] = {"fills": [{**fill, "contracts": 29, "price": 3200.0}]}
-    plan = tmp_path / "plan.json"
+    document["execution"] = {"fills": [{"at": "2026-10-30T00:00:00Z", **fill}]}
+    plan = folder / "plan.json"
     plan.write_text(json.dumps(document), encoding="utf-8")
+    return plan
+
+
+def test_a_closing_ticket_says_nothing_of_margin_rolls_or_stops(capsys, tmp_path, examples):
+    fill = {"side": "sell", "contract": "Coinbase Derivatives:ETP", "contracts": 29, "price": 3200.0}
+    plan = with_fill(examples, tmp_path, fill)
 
     _, closing, _ = run(capsys, str(plan), "--for", "close")
     _, opening, _ = run(capsys, str(plan))
@@ -86,11 +92,8 @@ def test_a_closing_ticket_says_nothing_of_margin_rolls_or_stops(capsys, tmp_path
 
 
 def test_a_closing_ticket_says_that_options_are_not_in_it(capsys, tmp_path, examples):
-    document = json.loads((examples / "layer1_bag.json").read_text(encoding="utf-8"))
-    option = {"at": "2026-10-30T00:00:00Z", "side": "buy", "contract": "Deribit:BTC_USDC-27NOV26-60000-P"}
-    document["execution"] = {"fills": [{**option, "contracts": 10, "price": 500.0}]}
-    plan = tmp_path / "plan.json"
-    plan.write_text(json.dumps(document), encoding="utf-8")
+    option = {"side": "buy", "contract": "Deribit:BTC_USDC-27NOV26-60000-P", "contracts": 10, "price": 500.0}
+    plan = with_fill(examples, tmp_path, option)
 
     _, closing, _ = run(capsys, str(plan), "--for", "close")
 
