@@ -22,7 +22,7 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped] 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from hosting.addresses import visitor_of
+from hosting.addresses import AddressOf, connecting_address
 from hosting.budget import Allowance, Budget
 from hosting.door import MOST_WAITING, Demand, Door
 from pages.ui.session import turns
@@ -67,7 +67,7 @@ PER_ADDRESS = Share(
 )
 OPENINGS = Allowance(2.0, 80.0)
 UNLIMITED = Share(messages=Allowance(1e12, 1e12), bytes=Allowance(1e12, 1e12), files=Allowance(1e12, 1e12))
-"""The share of an address that is not known."""
+"""The share of an address if addresses do not distinguish visitors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,25 +123,21 @@ class _Address:
 class VisitorLimits:
     """Middleware that limits the WebSockets of the app.
 
-    With `is_behind_proxy` the visitor's address is the one that the proxy has written into `X-Forwarded-For`. A visitor
-    who reaches the app directly could write anything there, so without a proxy it is not read. Without
-    `are_addresses_told` every visitor may come from the address of somebody else's proxy, so only connections count.
+    If `address_of` returns None, visitors have no addresses, and only the limits of each connection apply.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         *,
-        is_behind_proxy: bool = False,
-        are_addresses_told: bool = True,
+        address_of: AddressOf = connecting_address,
         limits: Limits | None = None,
         door: Door | None = None,
         used: turns.Used = turns.used,
     ) -> None:
         self.app = app
         self.used = used
-        self.is_behind_proxy = is_behind_proxy
-        self.are_addresses_told = are_addresses_told
+        self.address_of = address_of
         self.limits = limits or Limits()
         self.door = door or Door(turns.all_pages, used, self.limits.waiting_pages)
         self.refused: Counter[str] = Counter()
@@ -152,16 +148,17 @@ class VisitorLimits:
         if scope["type"] != "websocket" or not scope["path"].endswith(STREAM):
             await self.app(scope, receive, send)
             return
-        name = visitor_of(scope, is_behind_proxy=self.is_behind_proxy) if self.are_addresses_told else ""
-        address = self._enter(name) if self.are_addresses_told else self._new_address(UNLIMITED)
+        name = self.address_of(scope)
+        address = self._new_address(UNLIMITED) if name is None else self._enter(name)
         if address is None:
             self._refuse("connection")
             await receive()
             await send({"type": "websocket.close", "code": BAD_CONDUCT})
             return
         try:
-            connection = _Connection(address, self.limits, receive, send, self._refuse, self._door(name, address))
-            await self.app(_stating(name, scope), connection.receive, connection.send)
+            pass_door = self._door(name or "", address)
+            connection = _Connection(address, self.limits, receive, send, self._refuse, pass_door)
+            await self.app(_stating(name or "", scope), connection.receive, connection.send)
         finally:
             address.connections -= 1
 

@@ -12,6 +12,7 @@ import pytest
 from starlette.datastructures import Headers
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
+from hosting.addresses import connecting_address, forwarded_address, no_address
 from hosting.budget import Allowance, Budget
 from hosting.door import MESSAGE_SECONDS, Door
 from hosting.logs import Repeats
@@ -362,45 +363,47 @@ def test_an_address_cannot_open_and_close_without_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("is_behind_proxy", "let_in"), [(True, 4), (False, 2)], ids=["behind a proxy", "reached directly"]
+    ("address_of", "let_in"),
+    [(forwarded_address, 4), (connecting_address, 2)],
+    ids=["behind a proxy", "reached directly"],
 )
-def test_what_a_visitor_writes_of_his_address_counts_only_where_the_proxy_writes_it(is_behind_proxy, let_in) -> None:
-    limits = VisitorLimits(waiting_app, is_behind_proxy=is_behind_proxy, limits=Limits(connections=2))
+def test_what_a_visitor_writes_of_his_address_counts_only_where_the_proxy_writes_it(address_of, let_in) -> None:
+    limits = VisitorLimits(waiting_app, address_of=address_of, limits=Limits(connections=2))
     visits = [Visit(limits, "127.0.0.1", {"x-forwarded-for": f"10.0.0.{n % 2}"}) for n in range(6)]
 
     assert len(opened(limits, visits)) == let_in
 
 
 def test_behind_a_proxy_only_the_address_that_the_proxy_has_added_counts() -> None:
-    limits = VisitorLimits(waiting_app, is_behind_proxy=True, limits=Limits(connections=2))
+    limits = VisitorLimits(waiting_app, address_of=forwarded_address, limits=Limits(connections=2))
     visits = [Visit(limits, "127.0.0.1", {"x-forwarded-for": f"1.2.3.{n}, 10.0.0.1"}) for n in range(6)]
 
     assert len(opened(limits, visits)) == 2
 
 
 def test_where_addresses_are_not_told_connections_count_and_nobody_is_refused_for_another() -> None:
-    limits = VisitorLimits(waiting_app, are_addresses_told=False, limits=Limits(connections=2, dropped=3))
+    limits = VisitorLimits(waiting_app, address_of=no_address, limits=Limits(connections=2, dropped=3))
     visits = [Visit(limits, "10.0.0.1") for _ in range(6)]
 
     assert len(opened(limits, visits)) == 6
-    flooding = Visit(VisitorLimits(app, are_addresses_told=False, limits=Limits(dropped=3)), "10.0.0.1")
+    flooding = Visit(VisitorLimits(app, address_of=no_address, limits=Limits(dropped=3)), "10.0.0.1")
     coroutines.run(flooding.run([{"type": "websocket.receive", "bytes": b""}] * 10))
     assert flooding.closed_with == BAD_CONDUCT
 
 
 @pytest.mark.parametrize(
-    ("options", "stated"),
-    [({}, "10.0.0.1"), ({"is_behind_proxy": True}, "10.0.0.2"), ({"are_addresses_told": False}, "")],
+    ("address_of", "stated"),
+    [(connecting_address, "10.0.0.1"), (forwarded_address, "10.0.0.2"), (no_address, "")],
     ids=["reached directly", "behind a proxy", "not told"],
 )
-def test_the_pages_are_told_whose_a_connection_is_and_not_by_him(options, stated) -> None:
+def test_the_pages_are_told_whose_a_connection_is_and_not_by_him(address_of, stated) -> None:
     told: list[list[str]] = []
 
     async def pages(scope: Any, receive: Callable, send: Callable) -> None:
         told.append(Headers(scope=scope).getlist(VISITOR_HEADER))
 
     headers = {"x-visitor": "another", "x-forwarded-for": "1.2.3.4, 10.0.0.2"}
-    coroutines.run(Visit(VisitorLimits(pages, **options), "10.0.0.1", headers).run([]))
+    coroutines.run(Visit(VisitorLimits(pages, address_of=address_of), "10.0.0.1", headers).run([]))
 
     assert told == [[stated]]
 
