@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from hedge_core.reports.ticket.files import tickets_csv
 from hedge_core.reports.ticket.filled import with_filled
 from hedge_core.reports.ticket.order import Order, Ticket
 from pages.ui.parts import as_filled, elements, tickets
@@ -22,8 +21,7 @@ def draw(result: HedgeAssessment) -> None:
         tickets.draw(result)
         return
     with st.container(border=True, key="orders"):
-        mark = "PRACTICE" if result.is_practice else "EXAMPLE: simulated prices" if result.market.simulated else ""
-        st.header("Orders" + (f" :orange-badge[{mark}]" if mark else ""))
+        tickets.heading(result)
         as_filled.say(result)
         found = as_filled.tickets(result)
         if not found:
@@ -79,15 +77,7 @@ def _actions(result: HedgeAssessment, ticket: Ticket) -> None:
         st.button("I have traded these", type="primary", key="traded", on_click=_trade, args=(result, ticket))
         with st.popover("Copy", icon=":material/content_copy:", key="orders_copy"):
             st.code(ticket.text, language=None, wrap_lines=True)
-        st.download_button(
-            "CSV",
-            tickets_csv(result, (ticket,)),
-            file_name="order-ticket-PRACTICE.csv" if result.is_practice else "order-ticket.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            key="orders_csv",
-        )
+        tickets.csv_button(result, (ticket,), label="CSV", key="orders_csv")
 
 
 def _trade(result: HedgeAssessment, ticket: Ticket) -> None:

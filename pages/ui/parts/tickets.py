@@ -24,8 +24,7 @@ def draw(
         if link is not None and link[0].is_hidden:
             _proportions(result)
             return
-        mark = "PRACTICE" if result.is_practice else "EXAMPLE: simulated prices" if result.market.simulated else ""
-        st.header("Orders" + (f" :orange-badge[{mark}]" if mark else ""))
+        heading(result)
         tickets = as_filled.tickets(result)
         for ticket in tickets:
             if ticket.refused:
@@ -43,15 +42,26 @@ def draw(
         with st.container(horizontal=True, vertical_alignment="bottom"):
             if result.traded_legs:
                 stages.draw()
-            st.download_button(
-                "Order ticket (CSV)",
-                tickets_csv(result, tickets),
-                file_name="order-ticket-PRACTICE.csv" if result.is_practice else "order-ticket.csv",
-                mime="text/csv",
-                icon=":material/download:",
-                on_click="ignore",
-                key="ticket_csv",
-            )
+            csv_button(result, tickets, label="Order ticket (CSV)", key="ticket_csv")
+
+
+def heading(result: HedgeAssessment) -> None:
+    """The heading over orders, with a badge if they rest on simulated prices."""
+    mark = "PRACTICE" if result.is_practice else "EXAMPLE: simulated prices" if result.market.simulated else ""
+    st.header("Orders" + (f" :orange-badge[{mark}]" if mark else ""))
+
+
+def csv_button(result: HedgeAssessment, tickets: Sequence[Ticket], *, label: str, key: str) -> None:
+    """A button that saves the tickets as a file."""
+    st.download_button(
+        label,
+        tickets_csv(result, tickets),
+        file_name="order-ticket-PRACTICE.csv" if result.is_practice else "order-ticket.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=key,
+    )
 
 
 def refusal(result: HedgeAssessment, ticket: Ticket) -> None:
