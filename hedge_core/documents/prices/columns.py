@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import NamedTuple
 
 from hedge_core.documents.prices.table import DATE_NAMES, MAX_COINS, MAX_DAYS
@@ -39,8 +38,6 @@ BESIDE_COINS = frozenset(
     "RATE FX CLOSE PRICE LAST ADJ CLOSING KURS PERP PERPETUAL SWAP SPOT INDEX $ US$ DOLLAR DOLLARS".split()
 )
 """Words beside a coin in a title that do not change what its closes mean."""
-ALIKE = 0.005
-"""Two columns of one coin may differ by this fraction; then the first one is used."""
 
 
 @dataclass(slots=True)
@@ -67,25 +64,6 @@ class Columns:
         """The currency of a row's close in a long file, as its own column, the title or the text above state it."""
         own = values[self.quote].strip().upper() if self.quote is not None else ""
         return own or self.quotes.get(close_column, "") or self.file_quote
-
-    def keep(
-        self,
-        cells: dict[tuple[str, date], float],
-        coin: NamedCoin,
-        day: date,
-        close: float,
-        row: int,
-        title: str,
-        faults: list[Fault],
-    ) -> None:
-        """Put a close of a wide file into `cells`. A second column of a coin must agree with the first."""
-        before = cells.get((coin.coin, day))
-        value = close / coin.units
-        if before is not None and abs(value - before) > ALIKE * before:
-            why = f"{coin.coin} has two columns, which differ on {day} ({before:g} and {value:g}); keep one"
-            faults.append(Fault(why, row=row, field=title))
-        elif before is None:
-            cells[coin.coin, day] = value
 
 
 def find_columns(table: Table, *, coin: str, mapping: Mapping[str, str], faults: list[Fault]) -> Columns:

@@ -37,6 +37,9 @@ LEVELS: dict[Mark, str] = {
     "comma": "Numbers such as 14.380 are read as 14,380",
 }
 
+ALIKE = 0.005
+"""Two columns of one coin may differ by this fraction; then the first one is used."""
+
 
 @dataclass(frozen=True, slots=True)
 class CsvFileSource:
@@ -282,6 +285,9 @@ def _wide_cells(
                 stated_in = row if number in reader.quotes else 1
                 foreign.append(Foreign(coin.coin, day, close / coin.units, quote, stated_in, title, text))
             else:
-                close = 1.0 / close if number in columns.inverse else close
-                columns.keep(cells, coin, day, close, row, title, reader.faults)
+                value = (1.0 / close if number in columns.inverse else close) / coin.units
+                first = cells.setdefault((coin.coin, day), value)
+                if abs(value - first) > ALIKE * first:
+                    why = f"{coin.coin} has two columns, which differ on {day} ({first:g} and {value:g}); keep one"
+                    reader.faults.append(Fault(why, row=row, field=title))
     return cells, foreign

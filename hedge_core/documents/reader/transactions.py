@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import product
 from typing import NamedTuple
 
 from hedge_core.documents.reader.columns import Column
@@ -107,21 +108,12 @@ def proven_ledger(
 
     The balances may run for each coin, or for each coin and wallet; then the wallets are added up.
     """
-    balance = next(
-        (c for c in columns if c.title.casefold() in {"balance", "running balance", "saldo", "kontostand"}), None
-    )
-    amount = next(
-        (
-            c
-            for c in columns
-            if c.title.casefold() in {"amount", "change", "betrag", "quantity", "umsatz", "net amount"}
-        ),
-        None,
-    )
+    balance = _titled(columns, "balance", "running balance", "saldo", "kontostand")
+    amount = _titled(columns, "amount", "change", "betrag", "quantity", "umsatz", "net amount")
+    fee = _titled(columns, "fee", "fees", "gebühr")
     date = next((c for c in columns if c.meaning == "date"), None)
     if balance is None or amount is None or date is None or not balance.amounts or balance.money or amount.money:
         return None
-    fee = next((c for c in columns if c.title.casefold() in {"fee", "fees", "gebühr"}), None)
     order = date_order(line.cells[date.index] for line in rows)
     moments = [moment_in(line.cells[date.index], order) for line in rows]
     times = [moment.timestamp() for moment in moments if moment is not None]
@@ -134,18 +126,23 @@ def proven_ledger(
     def change(i: int) -> float:
         return (value(amount, i) or 0.0) - (value(fee, i) or 0.0 if fee else 0.0)
 
-    for keys in ([coin], [coin, *wallets]) if wallets else ([coin],):
-        for sequence in (in_time, newest_first):
-            last: dict[tuple[str, ...], tuple[float, int]] = {}
-            if all(_follows(rows, i, keys, change(i), value(balance, i), last) for i in sequence):
-                found: dict[str, tuple[float, int]] = {}
-                for key, (figure, i) in last.items():
-                    found[key[0]] = (found.get(key[0], (0.0, 0))[0] + figure, rows[i].row)
-                if len(last) == len(rows):
-                    return None  # no balance follows another, so nothing is proven
-                newest = max(moment for moment in moments if moment is not None)
-                return Ledger(found, f"{newest:%Y-%m-%d}", balance.title)
+    for keys, sequence in product(([coin], [coin, *wallets]) if wallets else ([coin],), (in_time, newest_first)):
+        last: dict[tuple[str, ...], tuple[float, int]] = {}
+        if not all(_follows(rows, i, keys, change(i), value(balance, i), last) for i in sequence):
+            continue
+        if len(last) == len(rows):
+            return None  # no balance follows another, so nothing is proven
+        found: dict[str, tuple[float, int]] = {}
+        for key, (figure, i) in last.items():
+            found[key[0]] = (found.get(key[0], (0.0, 0))[0] + figure, rows[i].row)
+        newest = max(moment for moment in moments if moment is not None)
+        return Ledger(found, f"{newest:%Y-%m-%d}", balance.title)
     return None
+
+
+def _titled(columns: Sequence[Column], *titles: str) -> Column | None:
+    """The first column with one of these titles (in lower case)."""
+    return next((column for column in columns if column.title.casefold() in titles), None)
 
 
 def _is_ambiguous(rows: Sequence[Line], date: Column) -> bool:
