@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     from hedge_core import HedgeAssessment
     from hedge_core.hedge.held_coins import HeldCoin
 
-AMOUNT = re.compile(r"[−+]?\u2060?(?:\\?\$|[€£]|[A-Z]{3}\u00a0)[\d,.]*\d")
-"""An amount of money, in plain text or in Markdown, where the sign for dollars is escaped."""
-
 BORDER, ROW, MOST_ROWS = 2, 35, 11
 """Pixels of a table's border and of a row, and the rows that it shows before it scrolls."""
 
@@ -33,13 +29,6 @@ MOST_TO_CHANGE = 4
 
 TABLES = "chart_tables"
 """Under which it is remembered whether charts come with their tables."""
-
-
-def emphasised(sentence: str) -> str:
-    """The sentence as a heading, with the amounts that it names in colour: a gain, with its plus sign, in another."""
-    return AMOUNT.sub(
-        lambda amount: f"*{amount[0]}*" if amount[0].startswith("+") else f"**{amount[0]}**", md(sentence)
-    )
 
 
 def notices(result: HedgeAssessment) -> None:
