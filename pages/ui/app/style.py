@@ -108,13 +108,14 @@ transparent 0),linear-gradient(90deg,#0072B2 var(--share),light-dark(#D5DDE6,#2E
 .st-key-scenario_range{min-height:396px}
 .st-key-scenario_lead h1{padding-bottom:0}
 .st-key-scenario_inputs,.st-key-path_inputs{gap:.5rem 2rem}
-.st-key-scenario_inputs>*,.st-key-path_inputs>*{flex:1 1 13rem!important;min-width:min(13rem,100%)}
-.st-key-scenario_cards>*{flex:1 1 14rem!important;min-width:min(14rem,100%)}
+.st-key-scenario_inputs>*,.st-key-path_inputs>*{flex:1 1 11.5rem!important;min-width:min(11.5rem,100%)}
+.st-key-scenario_cards>*{flex:1 1 11.5rem!important;min-width:min(11.5rem,100%)}
 [class*="st-key-card_"]{gap:.1rem;padding:.75rem 1rem!important}
 [class*="st-key-card_"] [data-testid="stMetricValue"]{font-size:1.6rem;font-variant-numeric:tabular-nums}
 .st-key-card_closed [data-testid="stMetricValue"]{color:light-dark(#B34700,#F08143)}
 .st-key-scenario_preset{height:2.5rem}
-@media (min-width:1181px){.st-key-scenario_view{height:2.5rem}}
+@media (min-width:1001px){.st-key-scenario_view{height:2.5rem}}
+@media (max-width:1180px){.st-key-scenario_view button{padding-inline:.6rem}}
 .st-key-scenario_preset button{padding:.15rem .5rem;min-height:1.9rem}
 .st-key-scenario_preset button p{font-size:.8rem}
 .st-key-picture{padding-bottom:3.75rem}

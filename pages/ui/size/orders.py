@@ -16,7 +16,10 @@ from pages.ui.session import state
 
 
 def rows(result: HedgeAssessment, tickets: Sequence[Ticket]) -> None:
-    """One row for each contract of the plan, with the limit of its order."""
+    """One row for each contract of the plan, with the limit of its order; the largest target first.
+
+    The order is not by counts, which a press changes: no row moves away under the finger.
+    """
     held = as_filled.shown(result)
     if held is result:
         as_filled.say(result)  # only why the fills cannot be shown: what is filled leads the page
@@ -25,11 +28,8 @@ def rows(result: HedgeAssessment, tickets: Sequence[Ticket]) -> None:
         return
     orders = {f"{order.venue}:{order.contract}": order for ticket in reversed(tickets) for order in ticket.orders}
     filled = {} if held is result else {leg.contract.id: leg.lots for leg in held.legs}
-    places = list(range(len(result.legs)))
-    most = len(places)
-    if most > elements.MOST_ORDERS:
-        most = elements.MOST_TO_CHANGE
-        places.sort(key=lambda place: -result.legs[place].target_notional)  # not by counts, which a press changes
+    places = sorted(range(len(result.legs)), key=lambda place: -result.legs[place].target_notional)
+    most = elements.MOST_TO_CHANGE if len(places) > elements.MOST_ORDERS else len(places)
     shown, rest = places[:most], places[most:]
     with st.container(key="order_rows", gap=None):
         for place in shown:
