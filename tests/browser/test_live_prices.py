@@ -77,7 +77,7 @@ def test_the_main_job_from_bag_to_contracts_to_scenarios(app, page: Page, source
 
     go(page, "4 Size")
     choose(page, "venue", "OKX")
-    listed = "OKX lists contracts on these coins of yours right now: BTC, ETH, LINK, SOL."
+    listed = "Of your coins, Bitcoin and Ether, OKX now lists contracts on BTC, ETH, LINK, SOL."
     expect(page.get_by_text(listed)).to_be_visible()
     orders = page.locator(".st-key-orders")
     expect(orders.get_by_text("× SOL-USDT-SWAP (").first).to_be_visible()

@@ -759,6 +759,24 @@ def test_the_wall_is_named_on_the_side_without_the_selected_move_and_rounded_dow
     assert named.xanchor == anchor
 
 
+def test_bag_and_together_keep_their_names_where_a_short_that_is_closed_at_once_has_lost_nothing(
+    mixed: HedgeAssessment,
+) -> None:
+    """Both lines end at the top of the chart, and a browser does not draw a name above it."""
+    moves = [step / 100 for step in range(-50, 101, 5)]
+    results = run_range(mixed, moves, Shock(move=0.0, of="market"))
+    results = [dataclasses.replace(one, hedge_pnl=0.0) if one.is_liquidated else one for one in results]
+    assert results[-1].net_pnl == results[-1].bag_pnl
+
+    fig = charts.pnl_range(results, selected=results[0], break_evens=(), title="If the market moves")
+
+    low, high = fig.layout.yaxis.range
+    named = {note.text.split()[-1]: note.y for note in fig.layout.annotations if note.x == moves[-1]}
+    assert {"Bag", "Together", "Hedge"} <= named.keys()
+    assert all(low <= y <= high for y in named.values())
+    assert named["Bag"] != named["Together"]
+
+
 @pytest.mark.parametrize("figures", [(0.4, "0"), (-16.2, "−16"), (-0.4, "0"), (12_345.6, "12,346")])
 def test_a_column_of_dollars_has_true_minus_signs_and_no_negative_zero(figures: tuple[float, str]) -> None:
     value, text = figures

@@ -100,7 +100,7 @@ def _columns() -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
         "coin": text("Coin", help="Ticker, as in SOL", max_chars=16, width=74),
-        "quantity": text("Quantity", help="Coins that you hold: 12.5, 12,5 or 1,250.50", max_chars=40, width=98),
+        "quantity": text("Quantity", help="Coins that you hold: 12.5, 12,5 or 1,250.50", max_chars=40, width=92),
         "price": text("Price", disabled=True, alignment="right", help="USD per coin", width=78),
         "value": text("Value", disabled=True, alignment="right"),
         "share": text("Share", disabled=True, alignment="right"),
@@ -108,7 +108,7 @@ def _columns() -> dict[str, Any]:
             "Role", options=["hold", "speculative"], default="hold", help="Hold: hedged. Speculative: stop-loss."
         ),
         "stop_loss": text("Stop-loss (%)", help="Percent below today's price: 10, 12.5 or 12,5", max_chars=40),
-        "hedged_by": text("Hedged by", disabled=True, width=142),
+        "hedged_by": text("Hedged by", disabled=True, width=130),
         "risk_left": text(
             "Risk left", disabled=True, alignment="right", help="The part of the coin's variance that its hedge leaves."
         ),

@@ -89,7 +89,7 @@ def pnl_range(
         low -= 0.1 * (high - low)
         shapes, notes = _liquidation(closed, low, abs(x[-1] - x[0]), at)
     shapes += [across(y=0.0, color=GREY, width=1.5), across(x=at, color=GREY, width=1, dash="dash")]
-    ends = spread([one.values[-1] for one in series], (high - low) * NAME_HEIGHT / height)
+    ends = spread([one.values[-1] for one in series], (high - low) * NAME_HEIGHT / height, low=low, high=high)
     notes += [
         {"x": at, "y": 1, "yref": "paper", "yanchor": "bottom", "text": short_percent(at)},
         *(

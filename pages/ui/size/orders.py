@@ -9,6 +9,7 @@ import streamlit as st
 from hedge_core import HedgeAssessment
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.reports.ticket.order import Order, Ticket
+from hedge_core.text import NO_BREAK
 from pages.ui import charts
 from pages.ui.parts import as_filled, elements
 from pages.ui.parts.format import md, quantity, usd
@@ -68,12 +69,14 @@ def _wanted(leg: SizedLeg) -> str:
 
 
 def effect(result: HedgeAssessment, place: int) -> str:
-    """The share of the bag's move that is offset with one contract of a leg fewer, and with one more."""
+    """The share of the bag's move that is offset with one contract of a leg fewer, and with one more.
+
+    A line breaks between the two only.
+    """
     choices, lots = result.alternatives(place), result.legs[place].lots
     ratios = {choice.contracts - lots: text for choice, text in zip(choices, charts.ratio_texts(choices), strict=True)}
-    return " · ".join(
-        f"1 {'fewer' if change < 0 else 'more'}: {ratios[change]}" for change in (-1, 1) if change in ratios
-    )
+    told = [f"1 {'fewer' if change < 0 else 'more'}: {ratios[change]}" for change in (-1, 1) if change in ratios]
+    return " · ".join(one.replace(" ", NO_BREAK) for one in told)
 
 
 def _step(leg: SizedLeg, place: int, change: int, *, is_off: bool) -> None:
