@@ -142,7 +142,7 @@ def venue_choice() -> None:
     elif len(coins) < 6:
         st.caption(
             f"The catalogue knows contracts on {md(', '.join(coins))} here; the venue may list more, which you can "
-            "define on page 4."
+            "define on the Size page."
         )
 
 
