@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-from hedge_core.text import UNKNOWN
+from hedge_core.text import UNKNOWN, whole_percent
 from pages.ui.parts.format import md
 from pages.ui.session import state
 
@@ -75,6 +75,18 @@ def hedged_by(held: HeldCoin) -> str:
     if held.status != "hedged":
         return {"speculative": "stop-loss", "stablecoin": "stablecoin"}.get(held.status, "cannot be hedged")
     return "own future" if held.route == "own future" else ", ".join(held.proxies)
+
+
+def risk_left(result: HedgeAssessment, held: HeldCoin) -> str:
+    """The share of the coin's variance that its hedge leaves; no figure where its own future is shorted."""
+    if held.status != "hedged":
+        return "all of it"
+    if held.route == "own future":
+        return "covered"
+    from hedge_core.hedge.variance_left import variance_left
+
+    left = variance_left(result, held)
+    return "unknown" if left is None else whole_percent(left)
 
 
 def table(

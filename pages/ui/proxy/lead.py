@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hedge_core.history.backtest import untested_reason
-from hedge_core.text import percent, whole_percent
+from hedge_core.text import whole_percent
 from pages.ui.parts import as_filled
 from pages.ui.parts.lead import Lead
 
@@ -58,9 +58,10 @@ def _basis(result: HedgeAssessment, held: HedgeAssessment, comparison: Compariso
     if comparison.covered_share and not comparison.is_by_construction:
         share = whole_percent(comparison.covered_share)
         text += f" The other {share} of what you hedge has its own futures, which cover it by construction"
-        text += "; the rest is too small a part to grade." if not comparison.is_graded else "."
+        left = whole_percent(1.0 - comparison.covered_share)
+        text += "." if comparison.is_graded else f"; no grade is given for the {left} hedged by others."
     if held is not result:
         planned = tested(result)
         if planned is not None and planned.as_planned is not None:
-            text += f" The plan would have removed {percent(planned.as_planned.variance_reduction)}."
+            text += f" The plan would have removed {whole_percent(planned.as_planned.variance_reduction)}."
     return text

@@ -62,9 +62,9 @@ def _cost(result: HedgeAssessment) -> None:
         st.caption(md("Of what is filled." + ("" if planned is None else f" Plan: {plain_signed_usd(planned.later)}.")))
     elif quote.cost_low is not None and quote.cost_high is not None and quote.cost is not None:
         low, high = plain_signed_usd(-quote.cost_high), plain_signed_usd(-quote.cost_low)
-        days = f"Over {quote.horizon_days} days, without the cost of cash: {plain_signed_usd(-quote.cost)}"
+        over = f"Over {quote.horizon_days} days, with closing, without the cost of cash"
         between = f" (90% range {low} to {high})" if low != high else ""
-        st.caption(md(f"{days}{between}. {quote.paid_by}"))
+        st.caption(md(f"{over}: {plain_signed_usd(-quote.cost)}{between}. {quote.paid_by}"))
     else:
         st.caption(md(quote.sentence))
     _foot("cost", "What the hedge costs", _why_cost, lambda: cost.change(result))
@@ -92,8 +92,10 @@ def _cash(result: HedgeAssessment) -> None:
         if asked.legs
         else "Nothing is sold, so no margin is asked. "
     )
-    planned = "" if held is result else f"Of what is filled. Plan: {level(result.market_rally_survived)}."
-    st.caption(md(overnight + planned))
+    if held is not result:
+        rally = result.market_rally_survived
+        overnight += "Of what is filled." + ("" if rally is None else f" Plan: liquidated at {level(rally)}.")
+    st.caption(md(overnight))
     if asked.legs and asked.collateral is None:
         st.caption("Enter your cash to see where you would be liquidated.")
 
