@@ -106,7 +106,7 @@ def test_the_report_holds_the_numbers_of_the_assessment(reports, stem):
         usd(assessment.bag_value),
         usd(assessment.hedgeable_value),
         f"Hedged (target {percent(assessment.hedge_ratio)}){percent(assessment.achieved_hedge_ratio)}",
-        usd(assessment.residual_exposure, cents=True),
+        usd(assessment.residual_exposure),
         usd(assessment.margin.initial),
         insurance_quote(assessment).sentence,
         *(order.sentence for order in order_ticket(assessment)),
@@ -137,7 +137,7 @@ def test_the_guides_example_is_taken_apart_to_the_cent(reports):
     words = Document(reports["novacoin_as_printed"][1]).words
 
     assert "Sell short 19 × MICRO-ETH (contracts of 0.1 ETH) on My contracts" in words
-    assert "Of the $10,000 to hedge, $7,888.89 stays unhedged" in words
+    assert "Of the $10,000 to hedge, $7,889 stays unhedged" in words
     assert "the hedged coins make −$1,500 and the hedge +$317: −$1,183 net" in words
     for cell in ("−$450.00", "−$725.93", "−$7.41", "−$1,183.33"):
         assert cell in Document(reports["novacoin_as_printed"][1]).cells
@@ -271,6 +271,26 @@ def test_a_report_of_sold_calls_without_a_short_says_what_margin_they_need():
     assert "Nothing is shorted, so no margin is needed." not in words
     need = f"the calls you sold need {usd(0.075 * market.price('BTC'))} of margin to stay open"
     assert words.count(f"No futures are short; {need}") == 2
+
+
+def test_what_is_assumed_of_held_options_is_said_once_for_all_sections():
+    market = make_market()
+    at = datetime(2026, 1, 30, tzinfo=UTC)
+    calls = (
+        Fill(at=at, contract="Deribit:BTC_USDC-27FEB26-66000-C", side="sell", contracts=10, price=900.0),
+        Fill(at=at, contract="Deribit:BTC-PERPETUAL", side="sell", contracts=4_000, price=market.price("BTC")),
+    )
+    plan = HedgePlan(holdings=(Holding(coin="BTC", quantity=1.0),)).with_decisions(venue="Deribit", collateral=20_000.0)
+
+    words = Document(report_html(assess(plan.with_execution(fills=calls), market), made_at=MADE_AT)).words
+
+    for said in (
+        "is part of the hedge. It is priced at the volatility of its strike",
+        "of your collateral, their share",
+    ):
+        assert words.count(said) == 1
+    for part in ("The worst crashes and squeezes", "What hurts most:", "If the bag falls 15%"):
+        assert part in words
 
 
 @pytest.mark.parametrize("stem", STEMS)
@@ -451,7 +471,10 @@ def test_after_a_liquidation_a_line_is_dashed_or_ends_and_says_what_was_lost():
     lengths = [(colour, len(points.split())) for points, colour, _ in strokes]
     assert lengths == [(BAG, 4), (HEDGE, 2), (NET, 2), (NET, 2)]
     assert drawing.count('stroke-dasharray="6 5"') == 1
-    assert "short liquidated: unhedged, $9,955 lost" in drawing
+    assert [said for said in re.findall(r">([^<>]+)</text>", drawing) if "liquidated" in said or "lost" in said] == [
+        "✕ short liquidated",
+        "unhedged, $9,955 lost",
+    ]
 
 
 @pytest.mark.parametrize("stem", STEMS)
@@ -464,7 +487,7 @@ def test_the_first_page_decides_and_the_appendix_follows(reports, stem):
     said = answer(assessment)
     for part in (said.lead, said.terms, "Orders", "Cash", "Cost", "When to close the hedge"):
         assert part in words
-    assert first.count("<svg") == 1
+    assert first.count("<svg") == 2, "the payoff for paper, and for a phone"
     assert "unhedged, $" in first or not any(
         run_scenario(assessment, Shock(move=move, of="market")).is_liquidated for move in (0.2, 0.4, 0.6)
     )
