@@ -42,7 +42,7 @@ from hedge_core.market.venues import venue_of
 from hedge_core.plan.bag import StopOrder
 from hedge_core.plan.plan import HedgePlan
 
-OPENED_IN_PART = "Your collateral is too small to open this hedge in full; the figures are for what it opens."
+OPENED_IN_PART = "Your collateral is too little for the full hedge; the figures are for what it opens."
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -84,8 +84,11 @@ def _figures(result: HedgeAssessment) -> None:
         rally += f" ({level(more.rally_survived)} with the reserve)"
     with st.container(horizontal=True, key="cash_figures"):
         assumed = " Some margin rates are assumptions." if wanted.is_assumed else ""
-        label = "Margin of what is filled" if is_filled else "Needed to open"
-        st.metric(label, rate.amount(wanted.initial), help=f"The initial margin of the whole short.{assumed}")
+        label = (
+            "Margin of what is filled" if is_filled else "To open in full" if result.is_limited else "Needed to open"
+        )
+        whole = "full hedge, of which your cash opens a part" if label == "To open in full" else "whole short"
+        st.metric(label, rate.amount(wanted.initial), help=f"The initial margin of the {whole}.{assumed}")
         st.metric("Liquidated at", rally, help="The rise of the market at which the short is closed. A dash: no cash.")
         if squeeze is not None:
             st.metric(
@@ -94,7 +97,7 @@ def _figures(result: HedgeAssessment) -> None:
                 help="The largest need of cash in the past year.",
             )
     if is_filled:
-        planned = f"The plan takes {rate.amount(result.margin_wanted.initial)} to open"
+        planned = f"The plan takes {rate.amount(result.margin.initial)} to open"
         st.caption(md(f"{planned} and is liquidated at {level(result.market_rally_survived)}."))
     if squeeze is not None:
         st.caption(md(squeeze.told(rate)))
@@ -119,8 +122,8 @@ def _advised(result: HedgeAssessment) -> None:
     elif yours is not None:
         closed = f" With your plan's cash, {percent(1.0 - yours.lived_through.value)} of them end in a liquidation."
     st.markdown(
-        f"**Advised:** post {md(usd(post))} now and keep {md(usd(reserve))} ready. That survives 95% of "
-        f"{found.paths:,} simulated paths.{closed}"
+        f"**Advised:** {'for the full hedge, ' if result.is_limited else ''}post {md(usd(post))} now and keep "
+        f"{md(usd(reserve))} ready. That survives 95% of {found.paths:,} simulated paths.{closed}"
     )
     if found.why_more_is_worse:
         st.caption(md(found.why_more_is_worse))

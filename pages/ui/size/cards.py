@@ -62,7 +62,8 @@ def _cost(result: HedgeAssessment) -> None:
         st.caption(md("Of what is filled." + ("" if planned is None else f" Plan: {plain_signed_usd(planned.later)}.")))
     elif quote.cost_low is not None and quote.cost_high is not None and quote.cost is not None:
         low, high = plain_signed_usd(-quote.cost_high), plain_signed_usd(-quote.cost_low)
-        days = f"Over {quote.horizon_days} days, without the cost of cash: {plain_signed_usd(-quote.cost)}"
+        cash = f", before the cost of cash ({usd(quote.cash)})" if quote.cash >= 0.5 else ""
+        days = f"Over {quote.horizon_days} days, with closing{cash}: {plain_signed_usd(-quote.cost)}"
         between = f" (90% range {low} to {high})" if low != high else ""
         st.caption(md(f"{days}{between}. {quote.paid_by}"))
     else:
