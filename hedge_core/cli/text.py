@@ -342,7 +342,7 @@ def _position_lines(report: MonitorReport) -> list[str]:
         name = position.contract.id + (f" of {position.expiry:%d %b %Y}" if position.expiry else "")
         note = " (marked at spot)" if position.key in state.at_spot else ""
         lines.append(
-            f"  {side} {abs(position.contracts)} x {name}, entry ${position.entry_price or 0.0:,.10g}, "
+            f"  {side} {position.quantity_text} x {name}, entry ${position.entry_price or 0.0:,.10g}, "
             f"now ${mark:,.10g}, unrealised {_signed(position.open_pnl(mark))}{note}"
         )
     ledger = state.ledger

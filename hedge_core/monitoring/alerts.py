@@ -97,14 +97,14 @@ def wrong_positions(assessment: HedgeAssessment, state: PositionState | None, *,
     known = {leg.underlying for leg in assessment.legs}
     alerts = []
     for position in state.open_positions:
-        coin = position.contract.underlying
+        coin, name = position.contract.underlying, position.contract.id
         if position.lots < 0:
             alerts.append(
                 Alert(
                     code="long_position",
-                    key=f"long_position:{position.contract.id}:{position.expiry}",
+                    key=f"long_position:{name}:{position.expiry}",
                     severity="critical",
-                    evidence=f"You are long {position.contracts} {position.contract.id}, which adds to the bag's risk.",
+                    evidence=f"You are long {position.quantity_text} {name}, which adds to the bag's risk.",
                     threshold="no long futures",
                     action="Sell them, or correct the fills if one is missing.",
                 )

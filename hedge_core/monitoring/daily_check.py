@@ -96,7 +96,7 @@ class MonitorReport:
         if self.state is None:
             return ()
         return tuple(
-            f"{'Buy' if p.contracts < 0 else 'Sell'} {p.contract.quantity(abs(p.contracts)):,.10g} {p.contract.id}"
+            f"{'Buy' if p.contracts < 0 else 'Sell'} {p.quantity_text} {p.contract.id}"
             + (f" of {p.expiry:%d %b %Y}" if p.expiry else "")
             + f", about ${abs(p.notional(self.state.marks[p.key])):,.0f}, to close."
             for p in self.state.open_positions

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.currency import DOLLARS, Rate
-from hedge_core.hedge.months import net_by_month
+from hedge_core.hedge.months import net_by_month, roll_after_horizon
 from hedge_core.scenarios.run import ScenarioResult, run_scenario
 from hedge_core.scenarios.shocks import Shock
 from hedge_core.text import listed
@@ -105,4 +105,5 @@ def _months(assessment: HedgeAssessment, rate: Rate, *, cents: bool) -> str:
     if net is None:
         return "What a month nets is unknown."
     first, later = (rate.signed(amount, cents=cents) for amount in (net.first, net.later))
-    return f"Each month {later}." if first == later else f"First month {first}, then {later}."
+    rolls = " before rolls" if roll_after_horizon(assessment) >= 0.5 else ""
+    return f"Each month {later}{rolls}." if first == later else f"First month {first}, then {later}{rolls}."

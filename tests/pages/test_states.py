@@ -117,6 +117,24 @@ def test_cash_that_opens_the_full_hedge_but_survives_no_rally_is_not_said_to_ope
     assert "**Advised:** for the full hedge, post" in words(risk)
 
 
+def test_a_coin_whose_own_future_is_not_sold_is_not_said_to_be_covered() -> None:
+    """Cash for a few contracts: the proxy page says on which coins none is sold."""
+    plan = many_orders().with_decisions(rounding="optimal", rally_to_survive=0.25, collateral=6_000.0)
+    result = assess(plan, prices.sample_market())
+    sold = {leg.underlying for leg in result.traded_legs}
+    unsold = [one.holding.coin for one in result.hedged_coins if one.route == "own future" and one.proxy not in sold]
+    assert 0 < len(unsold) < len(result.hedged_coins)
+
+    test = on_page("proxy", plan)
+
+    calm(test)
+    said = [mark.value for mark in test.markdown]
+    assert said.count("none sold") == len(unsold)
+    assert "covered" in said
+    assert "so there is no proxy to trust" not in words(test)
+    assert "none is sold on " in words(test)
+
+
 def test_orders_too_large_for_their_market_offer_the_counts_that_pass() -> None:
     test = on_page("size", LARGE)
     calm(test)

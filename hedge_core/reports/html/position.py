@@ -52,7 +52,7 @@ def position_table(report: MonitorReport) -> Table | None:
     rows = tuple(
         (
             position.contract.id + (f" of {position.expiry:%d %b %Y}" if position.expiry else ""),
-            f"{'short' if position.contracts < 0 else 'long'} {abs(position.contracts):,}",
+            f"{'short' if position.contracts < 0 else 'long'} {position.quantity_text}",
             "–" if position.entry_price is None else price(position.entry_price),
             price(state.marks[position.key]) + (" (spot)" if position.key in state.at_spot else ""),
             cents(position.open_pnl(state.marks[position.key])),

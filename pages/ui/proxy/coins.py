@@ -8,12 +8,13 @@ from hedge_core import HedgeAssessment
 from hedge_core.exposure.proxies import Candidate, ranking_sentence
 from hedge_core.exposure.stand_ins import StandIns, compare_stand_ins
 from hedge_core.hedge.held_coins import HeldCoin
+from hedge_core.hedge.unsold_legs import unsold_own_futures
 from hedge_core.hedge.variance_left import variance_left
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.plan.plan import LEAST_BETA
 from hedge_core.text import whole_percent
 from pages.ui import charts
-from pages.ui.parts import elements, fragments
+from pages.ui.parts import as_filled, elements, fragments
 from pages.ui.parts.format import md
 from pages.ui.session import memo, state
 
@@ -91,11 +92,11 @@ def hedged_with(held: HeldCoin) -> str:
 
 
 def risk_left(result: HedgeAssessment, held: HeldCoin) -> str:
-    """The share of the coin's variance that its hedge leaves; nothing where its own future is shorted."""
+    """The share of the coin's variance that its hedge leaves; nothing where its own future is shorted, if any is."""
     if held.status != "hedged":
         return "all of it"
     if held.route == "own future":
-        return "covered"
+        return "none sold" if held.holding.coin in unsold_own_futures(as_filled.shown(result)) else "covered"
     left = variance_left(result, held)
     return "unknown" if left is None else whole_percent(left)
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment
 from hedge_core.hedge.insurance import insurance_quote
-from hedge_core.hedge.months import net_by_month
+from hedge_core.hedge.months import net_by_month, uncounted_roll
 from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.monitoring.rolls import RollDate, roll_dates_of_fills, roll_dates_of_orders, roll_statements
 from hedge_core.plan.plan import Thresholds
@@ -68,6 +68,8 @@ def _cost(result: HedgeAssessment) -> None:
         st.caption(md(f"{days}{between}. {quote.paid_by}"))
     else:
         st.caption(md(quote.sentence))
+    if net is not None and (rolls := uncounted_roll(held)):
+        st.caption(md(rolls))
     _foot("cost", "What the hedge costs", _why_cost, lambda: cost.change(result))
 
 
