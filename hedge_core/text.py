@@ -282,16 +282,6 @@ def moment_text(moment: datetime) -> str:
     return f"{moment:%d %b %Y %H:%M} UTC"
 
 
-def rally_text(rally: float | None) -> str:
-    """The rise that an account survives, in words.
-
-    `rally` is a fraction, None or NaN if unknown, infinity for any rise.
-    """
-    if rally is None or math.isnan(rally):
-        return "an unknown rise"
-    return "any rise" if rally == math.inf else f"a rise of {percent(rally)}"
-
-
 _GROUPED = r"[1-9]\d{{0,2}}(?:(?P<mark>[{marks} _'’])\d{{3}})(?:(?P=mark)\d{{3}})*"
 _INDIAN = r"[1-9]\d?(?:,\d{2})+,\d{3}"
 _WITH_POINT = re.compile(

@@ -44,7 +44,7 @@ from hedge_core.plan.plan import HedgePlan
 if TYPE_CHECKING:
     from hedge_core.hedge.held_options import HeldOptions
 
-OPENED_IN_PART = "Your collateral is too small to open this hedge in full; the figures are for what it opens."
+OPENED_IN_PART = "Your collateral is too little for the full hedge; the figures are for what it opens."
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -160,7 +160,7 @@ def test_the_worked_example_reads_as_computed(examples: Path, market: MarketSnap
         (
             outcome(-0.15, -1500.0, 316.67, method=-725.93, rounding=-7.41),
             "An exact hedge of 70% would leave −$450; you get −$1,183 after costs, $733 worse. "
-            "The largest reasons are sizing method (−$726) and rounding (−$7).",
+            "The largest reasons are sizing method (−$726) and contracts off target (−$7).",
         ),
         (
             outcome(-0.15, -1500.0, 1050.0, carry=40.0),

@@ -78,11 +78,16 @@ def hedged_by(held: HeldCoin) -> str:
 
 
 def risk_left(result: HedgeAssessment, held: HeldCoin) -> str:
-    """The share of the coin's variance that its hedge leaves; no figure where its own future is shorted."""
+    """The share of the coin's variance that its hedge leaves; no figure where its own future is shorted, if any is."""
     if held.status != "hedged":
         return "all of it"
     if held.route == "own future":
-        return "covered"
+        from hedge_core.hedge.unsold_legs import unsold_own_futures
+        from hedge_core.monitoring.filled import as_filled
+
+        filled = as_filled(result)
+        unsold = unsold_own_futures(result if filled is None else filled.assessment)
+        return "none sold" if held.holding.coin in unsold else "covered"
     from hedge_core.hedge.variance_left import variance_left
 
     left = variance_left(result, held)
