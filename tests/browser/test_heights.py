@@ -116,12 +116,12 @@ def test_no_page_on_live_prices_is_too_tall(exchange: LoopbackExchange, tmp_path
 
 
 def test_an_order_whose_contract_has_a_long_name_is_not_cut(server: str, browser: Browser) -> None:
-    plan = LAYER1.with_decisions(venue="Deribit")
-    longest = max((leg.contract.code for leg in assess(plan, sample_market()).traded_legs), key=len)
-    assert len(longest) > 15
+    plan = HedgePlan(holdings=(Holding(coin="XRP", quantity=5_000.0),)).with_decisions(venue="Deribit")
+    (leg,) = assess(plan, sample_market()).traded_legs
+    assert len(f"{leg.lots:,} × {leg.contract.code}") > 24
     page = browser.new_page(viewport={"width": 1024, "height": 900})
     page.goto(f"{server}/monitor?{PARAMETER}={encode(Shared(plan=plan))}")
-    expect(page.get_by_text(longest).first).to_be_visible()
+    expect(page.get_by_text(leg.contract.code).first).to_be_visible()
     settled(page)
 
     assert page.evaluate(CUT) == []
