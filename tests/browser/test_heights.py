@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from hedge_core import HedgePlan, Holding, assess, load_plan
 from hedge_core.documents.link.envelope import PARAMETER
 from hedge_core.documents.link.link import Shared, encode
+from hedge_core.plan.plan import Pledge
 from hedge_core.reports.ticket.filled import with_filled
 from hedge_core.reports.ticket.stages import tickets_to_open
 from pages.ui.app import navigation
@@ -64,6 +65,7 @@ STATES: dict[str, Callable[[], HedgePlan]] = {
     "large": lambda: bag_of(41_000_000.0, COINS).with_decisions(risk_accepted=0.4, collateral=9_000_000.0),
     "many orders": lambda: bag_of(100_000.0, COINS).with_decisions(collateral=60_000.0),
     "too little cash": lambda: bag_of(40_000.0, COINS[5:15]).with_decisions(risk_accepted=0.5, collateral=9_000.0),
+    "coins pledged": lambda: LAYER1.with_decisions(venue="OKX", pledges={"SOL": Pledge(), "AVAX": Pledge(share=0.5)}),
     "half filled": with_half_filled,
 }
 
