@@ -8,6 +8,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.hedge.market_margin import market_margin
+from hedge_core.hedge.pledged_coins import pledged_sentence
 from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.reports.answer import level
 from hedge_core.simulation.cash_advice import CashAdvice, advise_cash
@@ -98,6 +99,8 @@ def _figures(result: HedgeAssessment) -> None:
     if is_filled:
         planned, rally = f"The plan takes {rate.amount(result.margin.initial)} to open", result.market_rally_survived
         st.caption(md(f"{planned}." if rally is None else f"{planned} and is liquidated at {level(rally)}."))
+    if result.pledged:
+        st.caption(md(pledged_sentence(result.pledged)))
     if squeeze is not None:
         st.caption(md(squeeze.told(rate)))
     st.caption(f"When margin runs out: {md(held.breach.rule.how)}.")
