@@ -101,9 +101,9 @@ def _columns() -> dict[str, Any]:
     """How each column of the table is shown and typed in."""
     text = st.column_config.TextColumn
     return {
-        "coin": text("Coin", help="Ticker, as in SOL", max_chars=16, width=90),
-        "quantity": text("Quantity", help="Coins that you hold: 12.5, 12,5 or 1,250.50", max_chars=40, width=110),
-        "price": text("Price", disabled=True, alignment="right", help="USD per coin", width=96),
+        "coin": text("Coin", help="Ticker, as in SOL", max_chars=16, width=76),
+        "quantity": text("Quantity", help="Coins that you hold: 12.5, 12,5 or 1,250.50", max_chars=40, width=98),
+        "price": text("Price", disabled=True, alignment="right", help="USD per coin", width=94),
         "value": text("Value", disabled=True, alignment="right"),
         "share": text("Share", disabled=True, alignment="right"),
         "role": st.column_config.SelectboxColumn(

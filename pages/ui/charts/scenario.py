@@ -52,6 +52,9 @@ WIDE_ENOUGH = 0.3
 ROOM_FOR_NAME = 0.3
 """The part of a chart that, with the margin beside it, holds the name of the wall on a phone."""
 
+LEAST_LOSS = 0.5
+"""USD (percent of the bag, in a picture without amounts) below which a loss is not worth a name: it rounds to zero."""
+
 NAME_HEIGHT = 28
 """Pixels from the name of one line to that of the next, at their ends."""
 
@@ -89,7 +92,7 @@ def pnl_range(
         low -= 0.1 * (high - low)
         shapes, notes = _liquidation(closed, low, abs(x[-1] - x[0]), at)
     shapes += [across(y=0.0, color=GREY, width=1.5), across(x=at, color=GREY, width=1, dash="dash")]
-    ends = spread([one.values[-1] for one in series], (high - low) * NAME_HEIGHT / height)
+    ends = _within(low, high, spread([one.values[-1] for one in series], (high - low) * NAME_HEIGHT / height))
     notes += [
         {"x": at, "y": 1, "yref": "paper", "yanchor": "bottom", "text": short_percent(at)},
         *(
@@ -117,6 +120,12 @@ def pnl_range(
         },
         yaxis={**axis(), **money_axis(low, high)},
     )
+
+
+def _within(low: float, high: float, ends: Sequence[float]) -> list[float]:
+    """The ends moved together into an axis from `low` to `high`: outside it Plotly draws no name."""
+    shift = min(high - max(ends), 0.0) or max(low - min(ends), 0.0)
+    return [end + shift for end in ends]
 
 
 def _lines(results: Sequence[ScenarioResult], series: Sequence[_Series], at: float) -> Iterator[Part]:
@@ -193,7 +202,8 @@ def _liquidation(
     is_wide = abs(far - wall) > WIDE_ENOUGH * width
     ended = "unhedged" if not first.options_pnl else "only options left"
     what = "part of the short closed" if 0.0 < first.open_share < 1.0 else ended
-    lost = f"{what},<br>{money(-first.hedge_pnl)} lost" if first.hedge_pnl < 0.0 else what
+    what = what if is_wide else f"then {what}"  # outside the shaded part, where the short is still open
+    lost = f"{what},<br>{money(-first.hedge_pnl)} lost" if first.hedge_pnl <= -LEAST_LOSS else what
     notes: list[Part] = [
         {"x": wall, "y": 1, "yref": "y domain", "yanchor": "top", "text": f"liquidated<br>{_wall_text(wall)}"},
         {"x": wall, "y": bottom, "yanchor": "bottom", "text": lost},

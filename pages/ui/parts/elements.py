@@ -10,7 +10,7 @@ import streamlit as st
 
 from hedge_core.text import UNKNOWN
 from pages.ui.parts.format import md
-from pages.ui.session import state
+from pages.ui.session import prices, state
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +40,18 @@ def emphasised(sentence: str) -> str:
     return AMOUNT.sub(
         lambda amount: f"*{amount[0]}*" if amount[0].startswith("+") else f"**{amount[0]}**", md(sentence)
     )
+
+
+def orders_header(result: HedgeAssessment) -> None:
+    """The heading of orders, with a word beside it where their prices are not today's market."""
+    market, mark = result.market, ""
+    if result.is_practice:
+        mark = "PRACTICE"
+    elif market.simulated:
+        mark = "EXAMPLE: simulated prices"
+    elif prices.is_old(market):
+        mark = f"prices {prices.age(market)}"
+    st.header("Orders" + (f" :orange-badge[{mark}]" if mark else ""))
 
 
 def notices(result: HedgeAssessment) -> None:

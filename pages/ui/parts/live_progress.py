@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import streamlit as st
 
@@ -37,14 +38,16 @@ def draw(plan: HedgePlan, other_sources: Callable[[], None] | None = None) -> No
         return
     st.error(md(kept.error or "There are no live prices yet."), icon=":material/cloud_off:")
     with st.container(horizontal=True):
-        draw_refresh(plan, label="Try again")
+        draw_refresh(plan, label="Try again", is_first=True)
         if other_sources is not None:
             other_sources()
 
 
-def draw_refresh(plan: HedgePlan, *, label: str) -> None:
-    """The button that fetches the prices of `plan` anew."""
-    st.button(label, key="live_refresh", icon=":material/refresh:", on_click=live_prices.refresh, args=(plan,))
+def draw_refresh(plan: HedgePlan, *, label: str, is_first: bool = False) -> None:
+    """The button that fetches the prices of `plan` anew; `is_first` where it is the first thing to try."""
+    look: Literal["primary", "secondary"] = "primary" if is_first else "secondary"
+    icon, on_click = ":material/refresh:", live_prices.refresh
+    st.button(label, key="live_refresh", icon=icon, type=look, on_click=on_click, args=(plan,))
 
 
 @st.fragment(run_every=POLL)

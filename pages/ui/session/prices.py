@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from hedge_core.documents.reader.number_style import Mark
 
 SAMPLE, TYPED = "sample", "typed"
+
+OLD = timedelta(hours=1)
+"""From this age on, live prices have missed several attempts to renew them."""
 
 
 @Once
@@ -105,6 +108,11 @@ def typed_market() -> MarketSnapshot:
     from hedge_core.market.sources.typed import TypedSource
 
     return TypedSource().snapshot()
+
+
+def is_old(snapshot: MarketSnapshot) -> bool:
+    """Whether these are live prices that could not be renewed for some time, so that numbers need a word of warning."""
+    return live_prices.is_live(snapshot.source) and datetime.now(UTC) - snapshot.as_of > OLD
 
 
 def age(snapshot: MarketSnapshot, now: datetime | None = None) -> str:
