@@ -175,3 +175,29 @@ def test_live_prices_that_could_not_be_renewed_are_said_to_be_old_beside_the_num
     assert not test.exception
     assert test.header[0].value == header.format(age=age)
     assert test.markdown[0].value == badge.format(age=age)
+
+
+def waiting() -> None:
+    import time
+    from types import SimpleNamespace
+
+    import streamlit as st
+
+    from pages.ui.parts import live_progress
+    from pages.ui.session import live_prices
+
+    kept = live_prices.held("kraken")
+    kept.load = SimpleNamespace(is_done=False, early=None, progress=(1, 13, "prices"))
+    kept.asked_at = time.monotonic() - st.session_state.waited
+    live_progress.draw_progress(lambda: st.button("Other prices"))
+
+
+@pytest.mark.parametrize(("waited", "offered"), [(2.0, []), (25.0, ["Other prices"])])
+def test_a_long_wait_for_live_prices_has_a_way_out(waited: float, offered: list[str]) -> None:
+    test = AppTest.from_function(waiting)
+    test.session_state.plan = HedgePlan(holdings=(Holding(coin="SOL", quantity=100),), market="kraken")
+    test.session_state.waited = waited
+    test.run()
+
+    assert not test.exception
+    assert [button.label for button in test.button] == offered

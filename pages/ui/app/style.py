@@ -63,6 +63,7 @@ background:light-dark(#EDF5FF,#1E2A3D);color:light-dark(#244FB4,#85B8F8)}
 [data-testid="stHeader"]{height:3rem;min-height:0}
 .stMain:not(:has(h1,.stAlert)) .stMainBlockContainer{visibility:hidden}
 [data-testid="stSidebarUserContent"]:not([data-testid="stSidebarNav"]~*){visibility:hidden}
+[data-testid="stSidebarNavLink"]:not(:has([data-testid="stIconMaterial"])){visibility:hidden}
 @media (min-width:769px){.stAppViewContainer:not(:has(.stSidebar)){padding-left:300px}}
 [data-testid^="stBaseButton-primary"]{color:light-dark(#fff,#0B1520)}
 a:focus-visible{outline:2px solid light-dark(#0B5CAD,#6CB2F5)!important;outline-offset:2px;border-radius:4px}
