@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import math
 import re
@@ -393,6 +394,35 @@ def test_what_a_liquidation_costs_is_named_inside_the_shaded_part_where_it_holds
         (lost,) = (note for note in fig.layout.annotations if str(note.text).endswith("lost"))
         assert (lost.x == shaded.x1) == is_inside
         assert lost.align == lost.xanchor == "right"
+        assert lost.text.startswith("unhedged" if is_inside else "then unhedged")
+
+
+def test_a_liquidation_that_costs_nothing_is_named_without_an_amount(mixed: HedgeAssessment) -> None:
+    results = [
+        dataclasses.replace(result, hedge_pnl=-0.4, is_liquidated=True) if result.shock.move > 0.0 else result
+        for result in run_range(mixed, MOVES, Shock(move=0.0, of="market"))
+    ]
+    fig = charts.pnl_range(results, selected=results[0], break_evens=(), title="t")
+    assert "unhedged" in notes(fig)
+    assert "lost" not in notes(fig)
+
+
+@pytest.mark.parametrize("farthest", [0.05, 0.3, 1.0])
+def test_the_name_of_every_line_is_inside_the_axis_where_alone_it_is_drawn(
+    mixed: HedgeAssessment, farthest: float
+) -> None:
+    """A rally that liquidates at once: bag and together end at one place, and it is the top of the chart."""
+    moves = np.linspace(-farthest / 3, farthest, 30).tolist()
+    results = [
+        dataclasses.replace(result, hedge_pnl=0.0, is_liquidated=True) if result.shock.move > 0.0 else result
+        for result in run_range(mixed, moves, Shock(move=0.0, of="market"))
+    ]
+    fig = charts.pnl_range(results, selected=results[0], break_evens=(), title="t")
+    low, high = fig.layout.yaxis.range
+    ends = [note.y for note in fig.layout.annotations if note.text.endswith(("Bag", "Hedge", "Together"))]
+    assert len(ends) == 3
+    assert all(low <= end <= high for end in ends)
+    assert min(abs(one - other) for one, other in itertools.combinations(ends, 2)) > 0.0
 
 
 def test_range_without_liquidation_shades_nothing(nova: HedgeAssessment) -> None:

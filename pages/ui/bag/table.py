@@ -101,7 +101,7 @@ def _columns() -> dict[str, Any]:
     return {
         "coin": text("Coin", help="Ticker, as in SOL", max_chars=16, width=74),
         "quantity": text("Quantity", help="Coins that you hold: 12.5, 12,5 or 1,250.50", max_chars=40, width=92),
-        "price": text("Price", disabled=True, alignment="right", help="USD per coin", width=78),
+        "price": text("Price", disabled=True, alignment="right", help="USD per coin", width=86),
         "value": text("Value", disabled=True, alignment="right"),
         "share": text("Share", disabled=True, alignment="right"),
         "role": st.column_config.SelectboxColumn(

@@ -55,6 +55,9 @@ ROOM_FOR_NAME = 0.3
 ROOM_FOR_EVEN = 0.2
 """The part of a chart that holds the name of a break-even on a phone."""
 
+LEAST_LOSS = 0.5
+"""USD (percent of the bag, in a picture without amounts) below which a loss is not worth a name: it rounds to zero."""
+
 NAME_HEIGHT = 28
 """Pixels from the name of one line to that of the next, at their ends."""
 
@@ -196,7 +199,8 @@ def _liquidation(
     is_wide = abs(far - wall) > WIDE_ENOUGH * width
     ended = "unhedged" if not first.options_pnl else "only options left"
     what = "part of the short closed" if 0.0 < first.open_share < 1.0 else ended
-    lost = f"{what},<br>{money(-first.hedge_pnl)} lost" if first.hedge_pnl < 0.0 else what
+    what = what if is_wide else f"then {what}"  # outside the shaded part, where the short is still open
+    lost = f"{what},<br>{money(-first.hedge_pnl)} lost" if first.hedge_pnl <= -LEAST_LOSS else what
     notes: list[Part] = [
         {"x": wall, "y": 1, "yref": "y domain", "yanchor": "top", "text": f"liquidated<br>{_wall_text(wall)}"},
         {"x": wall, "y": bottom, "yanchor": "bottom", "text": lost},

@@ -9,7 +9,7 @@ import streamlit as st
 
 from hedge_core.text import UNKNOWN, whole_percent
 from pages.ui.parts.format import md
-from pages.ui.session import state
+from pages.ui.session import prices, state
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +29,18 @@ MOST_TO_CHANGE = 4
 
 TABLES = "chart_tables"
 """Under which it is remembered whether charts come with their tables."""
+
+
+def orders_header(result: HedgeAssessment) -> None:
+    """The heading of orders, with a word beside it where their prices are not today's market."""
+    market, mark = result.market, ""
+    if result.is_practice:
+        mark = "PRACTICE"
+    elif market.simulated:
+        mark = "EXAMPLE: simulated prices"
+    elif prices.is_old(market):
+        mark = f"prices {prices.age(market)}"
+    st.header("Orders" + (f" :orange-badge[{mark}]" if mark else ""))
 
 
 def notices(result: HedgeAssessment) -> None:

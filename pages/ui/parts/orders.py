@@ -22,8 +22,7 @@ def draw(result: HedgeAssessment) -> None:
         tickets.draw(result)
         return
     with st.container(border=True, key="orders"):
-        mark = "PRACTICE" if result.is_practice else "EXAMPLE: simulated prices" if result.market.simulated else ""
-        st.header("Orders" + (f" :orange-badge[{mark}]" if mark else ""))
+        elements.orders_header(result)
         as_filled.say(result)
         found = as_filled.tickets(result)
         if not found:
