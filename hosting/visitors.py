@@ -94,7 +94,7 @@ class _Budgets:
     """What a connection or an address has left of its share."""
 
     def __init__(self, share: Share) -> None:
-        self.messages, self.bytes, self.files = map(Budget.of, (share.messages, share.bytes, share.files))
+        self.messages, self.bytes, self.files = map(Budget, (share.messages, share.bytes, share.files))
 
     def wait(self, content: bytes) -> float:
         """Count a message; return the seconds after which it is due."""
@@ -111,7 +111,7 @@ class _Address:
     def __init__(self, share: Share, openings: Allowance, demand: Demand) -> None:
         self.connections = 0
         self.budgets = _Budgets(share)
-        self.openings = Budget.of(openings)
+        self.openings = Budget(openings)
         self.door = asyncio.Lock()
         self.demand = demand
 

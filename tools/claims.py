@@ -101,7 +101,7 @@ CLAIMS = (
     Claim(
         "docs/deploy.md",
         "frames of a WebSocket, pings too | {:g} per second after a burst of {:,.0f}",
-        lambda: [frames.FRAMES_RATE, frames.FRAMES_BURST],
+        lambda: [frames.FRAMES.rate, frames.FRAMES.burst],
     ),
     Claim(
         "docs/deploy.md",
@@ -141,7 +141,7 @@ CLAIMS = (
     Claim(
         "docs/deploy.md",
         "lines in the log | {:g} per second and logger after a burst of {:g}",
-        lambda: [logs.RECORDS_RATE, logs.RECORDS_BURST],
+        lambda: [logs.RECORDS.rate, logs.RECORDS.burst],
     ),
     Claim("docs/deploy.md", "pings each tab every {} seconds", lambda: [_streamlit("websocketPingInterval")]),
     Claim("docs/deploy.md", "After {} seconds without a ping", lambda: [_set_in(NGINX, r"proxy_read_timeout (7)s;")]),

@@ -437,7 +437,7 @@ def test_other_requests_pass() -> None:
 def test_a_budget_by_hand() -> None:
     """Burst 2, rate 4 per second: two at once, the next after 0.25 s and 0.5 s; half a second later 0.25 s again."""
     now = [0.0]
-    budget = Budget(4.0, 2.0, lambda: now[0])
+    budget = Budget(Allowance(4.0, 2.0), lambda: now[0])
 
     assert [budget.wait() for _ in range(4)] == [0.0, 0.0, 0.25, 0.5]
     now[0] = 0.5
@@ -456,7 +456,7 @@ def test_a_logger_that_writes_without_end_is_cut_short_and_says_how_much_is_miss
             lines.append(record.getMessage())
 
     handler = Lines()
-    handler.addFilter(Repeats(rate=0.000001, burst=10.0))
+    handler.addFilter(Repeats(Allowance(0.000001, 10.0)))
     log = logging.Logger("flooded")
     log.addHandler(handler)
 
@@ -470,9 +470,9 @@ def test_a_logger_that_writes_without_end_is_cut_short_and_says_how_much_is_miss
 
 
 def test_the_next_record_says_how_many_were_left_out() -> None:
-    repeats = Repeats(rate=1.0, burst=1.0)
+    repeats = Repeats(Allowance(1.0, 1.0))
     now = [0.0]
-    repeats._budgets["x"] = Budget(1.0, 1.0, lambda: now[0])
+    repeats._budgets["x"] = Budget(Allowance(1.0, 1.0), lambda: now[0])
     records = [logging.LogRecord("x", logging.WARNING, "", 0, "at %s", ("noon",), None) for _ in range(4)]
 
     assert [repeats.filter(record) for record in records[:3]] == [True, False, False]

@@ -145,6 +145,19 @@ def test_a_fill_is_typed_and_counts() -> None:
     assert "sell 20 more ETP" in words(test)
 
 
+def test_a_funding_payment_is_typed_and_counts() -> None:
+    test = view(on_page("monitor", executed()), "Position")
+    contract = executed().execution.fills[0].contract
+    test.button_group(key="fill_kind").set_value("funding").run()
+    assert test.button(key="fill_add").disabled
+    test.selectbox(key="fill_contract").set_value(contract).run()
+    test.number_input(key="fill_amount").set_value(-12.5).run()
+    test.button(key="fill_add").click().run()
+    calm(test)
+    payment = test.session_state.plan.execution.payments[-1]
+    assert (payment.contract, payment.amount) == (contract, -12.5)
+
+
 def test_fills_can_be_removed_one_by_one_and_all_at_once() -> None:
     test = view(on_page("monitor", executed()), "Position")
     test.button(key="fill_remove").click().run()
