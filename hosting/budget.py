@@ -1,7 +1,7 @@
 """How often something may happen: a token bucket.
 
-A budget of rate r and burst b allows b events at once and r per second in the long run. It holds at most b tokens and
-gains r of them per second; an event takes one. An event that comes too early borrows, and is due later.
+A budget with the rate r and the burst b allows b events at once and r per second in the long run. It holds at most b
+tokens and gains r of them per second; an event takes one. An event that comes too early borrows, and is due later.
 """
 
 from __future__ import annotations

@@ -83,10 +83,10 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
 
     go(page, "5 Scenarios")
     chart = page.locator(".st-key-scenario_range")
-    expect(chart.get_by_text("moves by −15.0%")).to_be_visible()
+    expect(chart.get_by_text("moves by −15%")).to_be_visible()
     loss_before = metric(page, "You")
     set_slider(page, "scenario_move", -10)
-    expect(chart.get_by_text("moves by −25.0%")).to_be_visible()
+    expect(chart.get_by_text("moves by −25%")).to_be_visible()
     settled(page)
     assert metric(page, "You") != loss_before
 
@@ -124,6 +124,23 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
     expect(orders.get_by_text("Sell short").first).to_be_visible()
     settled(page)
     assert orders.inner_text() == orders_before
+
+
+def test_the_menu_never_shows_the_names_of_files(server: str, page: Page) -> None:
+    """Before the app has named its pages, Streamlit lists the files in pages/: app, bag, guide and so on."""
+    page.add_init_script(
+        """window.menus = new Set(); window.files = new Set()
+        new MutationObserver(() => document.querySelectorAll('[data-testid="stSidebarNavLink"]').forEach(link => {
+            const has_icon = link.querySelector('[data-testid="stIconMaterial"]')
+            if (has_icon) window.menus.add(link.textContent)
+            else if (getComputedStyle(link).visibility !== 'hidden') window.files.add(link.textContent)
+        })).observe(document, {subtree: true, childList: true})"""
+    )
+    page.goto(f"{server}/size")
+    settled(page)
+
+    assert page.evaluate("window.menus.size") >= 8
+    assert page.evaluate("[...window.files]") == []
 
 
 def test_a_picture_to_share_is_saved(server: str, page: Page) -> None:

@@ -87,7 +87,7 @@ def test_the_scenario_slider_asks_for_its_own_view_alone_and_the_strip_stays() -
         fragment, title, is_kept = pool.submit(lambda: asyncio.run(visit())).result()
 
     assert fragment
-    assert "−25.0%" in title
+    assert "−25% in " in title
     assert is_kept
 
 
@@ -137,3 +137,67 @@ def test_a_value_is_given_until_the_browser_has_the_widget(monkeypatch: pytest.M
 
     assert not test.run().selectbox[0].proto.set_value  # the message of this run names the widget by its key
     assert test.selectbox[0].value == "second"
+
+
+def old_or_new() -> None:
+    from dataclasses import replace
+    from datetime import UTC, datetime, timedelta
+
+    import streamlit as st
+
+    from hedge_core import HedgePlan, Holding, SampleSource, assess
+    from pages.ui.app import summary_strip
+    from pages.ui.parts import elements
+
+    market = SampleSource().snapshot()
+    age = timedelta(hours=st.session_state.hours)
+    live = replace(market, source="kraken", simulated=False, as_of=datetime.now(UTC) - age)
+    result = assess(HedgePlan(holdings=(Holding(coin="SOL", quantity=100),), market="kraken"), live)
+    elements.orders_header(result)
+    st.markdown(summary_strip._source(result).markdown)
+
+
+@pytest.mark.parametrize(
+    ("hours", "header", "badge"),
+    [
+        (0.5, "Orders", ":green-badge[:material/wifi: Kraken, {age}]"),
+        (5.0, "Orders :orange-badge[prices {age}]", ":orange-badge[:material/history: Kraken, {age}]"),
+    ],
+)
+def test_live_prices_that_could_not_be_renewed_are_said_to_be_old_beside_the_numbers(
+    hours: float, header: str, badge: str
+) -> None:
+    test = AppTest.from_function(old_or_new)
+    test.session_state.hours = hours
+    test.run()
+    age = "less than a day old"  # without quotes, the prices are daily closes
+
+    assert not test.exception
+    assert test.header[0].value == header.format(age=age)
+    assert test.markdown[0].value == badge.format(age=age)
+
+
+def waiting() -> None:
+    import time
+    from types import SimpleNamespace
+
+    import streamlit as st
+
+    from pages.ui.parts import live_progress
+    from pages.ui.session import live_prices
+
+    kept = live_prices.held("kraken")
+    kept.load = SimpleNamespace(is_done=False, early=None, progress=(1, 13, "prices"))
+    kept.asked_at = time.monotonic() - st.session_state.waited
+    live_progress.draw_progress(lambda: st.button("Other prices"))
+
+
+@pytest.mark.parametrize(("waited", "offered"), [(2.0, []), (25.0, ["Other prices"])])
+def test_a_long_wait_for_live_prices_has_a_way_out(waited: float, offered: list[str]) -> None:
+    test = AppTest.from_function(waiting)
+    test.session_state.plan = HedgePlan(holdings=(Holding(coin="SOL", quantity=100),), market="kraken")
+    test.session_state.waited = waited
+    test.run()
+
+    assert not test.exception
+    assert [button.label for button in test.button] == offered

@@ -84,7 +84,8 @@ def _source(result: HedgeAssessment) -> headline.Badge:
         named = f"{md(EXCHANGES[market.source].label)}, {prices.age(market)}"
         if any(quote.refusal for quote in market.quotes.values()):
             return headline.Badge("orange", "history", f"Last: {named}")
-        return headline.Badge("green", "wifi", named)
+        look = ("orange", "history") if prices.is_old(market) else ("green", "wifi")
+        return headline.Badge(*look, named)
     if result.is_practice or market.simulated:
         return headline.simulated_badge(result)
     if market.source == prices.TYPED:

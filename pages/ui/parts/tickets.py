@@ -10,7 +10,7 @@ from hedge_core import HedgeAssessment
 from hedge_core.reports.ticket.files import tickets_csv
 from hedge_core.reports.ticket.order import Ticket
 from hedge_core.reports.ticket.tickets import top_up
-from pages.ui.parts import as_filled, stages
+from pages.ui.parts import as_filled, elements, stages
 from pages.ui.parts.format import md
 from pages.ui.session import link_market, state
 
@@ -24,7 +24,7 @@ def draw(
         if link is not None and link[0].is_hidden:
             _proportions(result)
             return
-        heading(result)
+        elements.orders_header(result)
         tickets = as_filled.tickets(result)
         for ticket in tickets:
             if ticket.refused:
@@ -43,12 +43,6 @@ def draw(
             if result.traded_legs:
                 stages.draw()
             csv_button(result, tickets, label="Order ticket (CSV)", key="ticket_csv")
-
-
-def heading(result: HedgeAssessment) -> None:
-    """The heading over orders, with a badge if they rest on simulated prices."""
-    mark = "PRACTICE" if result.is_practice else "EXAMPLE: simulated prices" if result.market.simulated else ""
-    st.header("Orders" + (f" :orange-badge[{mark}]" if mark else ""))
 
 
 def csv_button(result: HedgeAssessment, tickets: Sequence[Ticket], *, label: str, key: str) -> None:

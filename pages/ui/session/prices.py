@@ -107,6 +107,12 @@ def typed_market() -> MarketSnapshot:
     return TypedSource().snapshot()
 
 
+def is_old(snapshot: MarketSnapshot) -> bool:
+    """Whether these are live prices that could not be renewed for some time, so that numbers need a word of warning."""
+    age_seconds = (datetime.now(UTC) - snapshot.as_of).total_seconds()
+    return live_prices.is_live(snapshot.source) and age_seconds > 2.0 * live_prices.OLD
+
+
 def age(snapshot: MarketSnapshot, now: datetime | None = None) -> str:
     """How old the prices are, in words."""
     minutes = ((now or datetime.now(UTC)) - snapshot.as_of).total_seconds() / 60
