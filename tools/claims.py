@@ -17,6 +17,7 @@ from pathlib import Path
 
 import streamlit
 
+from hedge_core.hedge import optimum
 from hedge_core.market.live import settings
 from hedge_core.monitoring import alerts, notify, short_answers, state_file, watch, watch_state
 from hedge_core.plan import plan
@@ -160,6 +161,7 @@ CLAIMS = (
             _set_in(NGINX, r"zone=openings burst=(\d+)"),
         ],
     ),
+    Claim("docs/methods.md", "After {:,} steps it stops", lambda: [optimum.MAX_NODES]),
     Claim("docs/settings.md", "`server.maxMessageSize` | {} (MB)", lambda: [_streamlit("maxMessageSize")]),
     Claim("docs/settings.md", "`server.maxWidgetStateSize` | {} (MB)", lambda: [_streamlit("maxWidgetStateSize")]),
     Claim("docs/settings.md", "`server.maxUploadSize` | {} (MB)", lambda: [_streamlit("maxUploadSize")]),

@@ -155,12 +155,8 @@ def choose_proxy(
     own_contract = contracts.get(coin)
     own_is_usable = False
     if own_contract is not None and own_price is not None:
-        lot = own_contract.lot_notional(own_price)
-        own_is_usable = value >= least_lots * lot
-        verdict, reason = judge(BetaEstimate.own(coin))
-        if not own_is_usable:
-            reason = f"One contract ({own_contract.size_text()}, ${lot:,.0f}) is too large for the amount to short."
-        candidates.append(Candidate(coin, coin, own_contract, BetaEstimate.own(coin), verdict, reason))
+        own_is_usable = value >= least_lots * own_contract.lot_notional(own_price)
+        candidates.append(_own_future(coin, own_contract, own_price, is_usable=own_is_usable))
     for proxy in dict.fromkeys((*proxies, *((proxy_override,) if proxy_override else ()))):
         if proxy == coin:
             continue
@@ -169,15 +165,8 @@ def choose_proxy(
             estimate = InsufficientHistory(coin, proxy, needed=1, found=0)
         if beta_override is not None and proxy == proxy_override:
             estimate = BetaEstimate.stated(coin, proxy, beta_override)
-        verdict, reason = judge(estimate)
-        contract = contracts.get(proxy)
-        if contract is None:
-            reason = f"No contract on {proxy} at this venue. {reason}"
-        found = estimate if isinstance(estimate, BetaEstimate) else None
         tested = effectiveness.get(proxy) if effectiveness else None
-        if tested is not None and found is not None and not found.is_stated:
-            reason = f"{reason} On unseen days it removed {tested.variance_reduction:.0%} of the variance."
-        candidates.append(Candidate(coin, proxy, contract, found, verdict, reason, tested))
+        candidates.append(_other(coin, proxy, contracts.get(proxy), estimate, tested))
 
     chosen, reason = _choose(coin, candidates, own_is_usable, proxy_override, beta_override)
     if chosen is not None and beta_override is not None and chosen.proxy != coin:
@@ -190,6 +179,33 @@ def choose_proxy(
         beta_override is not None and chosen is not None and chosen.proxy != coin
     )
     return ProxyChoice(coin, tuple(candidates), chosen, is_override, reason, own_is_usable)
+
+
+def _own_future(coin: str, contract: Contract, price: float, *, is_usable: bool) -> Candidate:
+    """The coin's own future at a price in USD per coin."""
+    estimate = BetaEstimate.own(coin)
+    verdict, reason = judge(estimate)
+    if not is_usable:
+        lot = contract.lot_notional(price)
+        reason = f"One contract ({contract.size_text()}, ${lot:,.0f}) is too large for the amount to short."
+    return Candidate(coin, coin, contract, estimate, verdict, reason)
+
+
+def _other(
+    coin: str,
+    proxy: str,
+    contract: Contract | None,
+    estimate: BetaEstimate | InsufficientHistory,
+    tested: Effectiveness | None,
+) -> Candidate:
+    """Another coin's future, with what its beta and its test say of it."""
+    verdict, reason = judge(estimate)
+    if contract is None:
+        reason = f"No contract on {proxy} at this venue. {reason}"
+    found = estimate if isinstance(estimate, BetaEstimate) else None
+    if tested is not None and found is not None and not found.is_stated:
+        reason = f"{reason} On unseen days it removed {tested.variance_reduction:.0%} of the variance."
+    return Candidate(coin, proxy, contract, found, verdict, reason, tested)
 
 
 def _choose(
