@@ -163,6 +163,19 @@ def test_many_orders_show_the_largest_and_fold_the_rest(page: str) -> None:
     assert f"{count - most} more orders" in [box.label for box in test.expander]
 
 
+def test_the_table_of_the_bag_names_three_of_many_proxies_and_counts_the_others() -> None:
+    market = prices.sample_market()
+    holdings = tuple(Holding(coin=coin, quantity=round(1e6 / market.price(coin), 4)) for coin in (*COINS, "UNI"))
+    plan = HedgePlan(holdings=holdings)
+    uni = next(held for held in assess(plan, market).held_coins if held.holding.coin == "UNI")
+    assert len(uni.proxies) > 4
+
+    table = on_page("bag", plan).dataframe[0].value
+
+    (row,) = (row for row in table.itertuples() if row.coin == "UNI")
+    assert row.hedged_by == f"{uni.proxies[0]}, {uni.proxies[1]}, {uni.proxies[2]} +{len(uni.proxies) - 3}"
+
+
 def test_orders_that_nothing_asks_for_can_be_ticked_when_they_were_traded_anyway() -> None:
     """With two of its orders filled and cash for no more, the plan asks for no trade."""
     market = prices.sample_market()

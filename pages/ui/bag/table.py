@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hedge_core import HedgeAssessment
+    from hedge_core.hedge.held_coins import HeldCoin
     from hedge_core.plan.bag import Holding
 
 MOST_ECHOED = 30
@@ -32,6 +33,9 @@ HEADER, ROW = 38, 35
 
 MOST_ROWS_SHOWN = 18
 """Rows of the table that are seen without scrolling in it."""
+
+MOST_NAMED, NAMED_OF_MORE = 4, 3
+"""Proxies that the table names, and how many of more than that, with the number of the others."""
 
 COMPUTED = ("price", "value", "share", "hedged_by", "risk_left")
 """The columns that follow from the plan and cannot be typed in."""
@@ -108,7 +112,7 @@ def _columns() -> dict[str, Any]:
             "Role", options=["hold", "speculative"], default="hold", help="Hold: hedged. Speculative: stop-loss."
         ),
         "stop_loss": text("Stop-loss (%)", help="Percent below today's price: 10, 12.5 or 12,5", max_chars=40),
-        "hedged_by": text("Hedged by", disabled=True, width=130),
+        "hedged_by": text("Hedged by", disabled=True, width=138),
         "risk_left": text(
             "Risk left", disabled=True, alignment="right", help="The part of the coin's variance that its hedge leaves."
         ),
@@ -134,10 +138,17 @@ def _computed(result: HedgeAssessment | None, count: int) -> dict[str, list[str]
         found["price"][place] = price(held.price) + (" (yours)" if held.is_own_price else "")
         found["value"][place] = rate.amount(held.value)
         found["share"][place] = percent(held.value / total)
-        found["hedged_by"][place] = elements.hedged_by(held)
+        found["hedged_by"][place] = _hedged_by(held)
         if held.status != "stablecoin":
             found["risk_left"][place] = elements.risk_left(result, held)
     return found
+
+
+def _hedged_by(held: HeldCoin) -> str:
+    """What hedges the coin, short enough for its column; the Proxy page names all."""
+    if held.status != "hedged" or len(held.proxies) <= MOST_NAMED:
+        return elements.hedged_by(held)
+    return f"{', '.join(held.proxies[:NAMED_OF_MORE])} +{len(held.proxies) - NAMED_OF_MORE}"
 
 
 def _number_text(value: object) -> str:
