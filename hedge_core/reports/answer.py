@@ -113,6 +113,6 @@ def survived_text(rally: float | None) -> str:
 def _months(assessment: HedgeAssessment, rate: Rate, *, cents: bool) -> str:
     net = net_by_month(assessment)
     if net is None:
-        return "What a month nets is unknown."
+        return "The net per month is unknown."
     first, later = (rate.signed(amount, cents=cents) for amount in (net.first, net.later))
     return f"Each month {later}." if first == later else f"First month {first}, then {later}."

@@ -84,7 +84,8 @@ def _figures(result: HedgeAssessment) -> None:
         rally += f" ({level(more.rally_survived)} with the reserve)"
     with st.container(horizontal=True, key="cash_figures"):
         assumed = " Some margin rates are assumptions." if wanted.is_assumed else ""
-        label = "Margin of what is filled" if is_filled else "Needed to open"
+        is_cut = wanted.initial - held.margin.initial >= 0.5  # the cash opens only part of the hedge
+        label = "Margin of what is filled" if is_filled else "The full hedge needs" if is_cut else "Needed to open"
         st.metric(label, rate.amount(wanted.initial), help=f"The initial margin of the whole short.{assumed}")
         st.metric("Liquidated at", rally, help="The rise of the market at which the short is closed. A dash: no cash.")
         if squeeze is not None:
@@ -94,8 +95,10 @@ def _figures(result: HedgeAssessment) -> None:
                 help="The largest need of cash in the past year.",
             )
     if is_filled:
-        planned = f"The plan takes {rate.amount(result.margin_wanted.initial)} to open"
-        st.caption(md(f"{planned} and is liquidated at {level(result.market_rally_survived)}."))
+        ends = (
+            "" if result.margin.collateral is None else f" and is liquidated at {level(result.market_rally_survived)}"
+        )
+        st.caption(md(f"The plan takes {rate.amount(result.margin_wanted.initial)} to open{ends}."))
     if squeeze is not None:
         st.caption(md(squeeze.told(rate)))
     st.caption(f"When margin runs out: {md(held.breach.rule.how)}.")

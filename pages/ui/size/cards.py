@@ -92,7 +92,8 @@ def _cash(result: HedgeAssessment) -> None:
         if asked.legs
         else "Nothing is sold, so no margin is asked. "
     )
-    planned = "" if held is result else f"Of what is filled. Plan: {level(result.market_rally_survived)}."
+    told = "" if result.margin.collateral is None else f" Plan: {level(result.market_rally_survived)}."
+    planned = "" if held is result else f"Of what is filled.{told}"
     st.caption(md(overnight + planned))
     if asked.legs and asked.collateral is None:
         st.caption("Enter your cash to see where you would be liquidated.")
