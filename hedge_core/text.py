@@ -130,6 +130,11 @@ def short_percent(fraction: float) -> str:
     return f"{points:+,.{digits}f}%".replace("-", "−")
 
 
+def bare_percent(fraction: float) -> str:
+    """A fraction as a percentage without a sign in front and with at most one decimal: 15%, 8.3%, 0%, −2%."""
+    return short_percent(fraction).removeprefix("+")
+
+
 def two_decimals(number: float) -> str:
     """A number such as a beta or a correlation: 1.30, −0.25; a dash for NaN and infinity."""
     return f"{round(float(number), 2) + 0.0:.2f}".replace("-", "−") if math.isfinite(number) else UNKNOWN
@@ -275,16 +280,6 @@ def plain(text: str) -> str:
 def moment_text(moment: datetime) -> str:
     """A moment as 31 Jan 2026 14:05 UTC. `moment` must be in UTC; it is not converted."""
     return f"{moment:%d %b %Y %H:%M} UTC"
-
-
-def rally_text(rally: float | None) -> str:
-    """The rise that an account survives, in words.
-
-    `rally` is a fraction, None or NaN if unknown, infinity for any rise.
-    """
-    if rally is None or math.isnan(rally):
-        return "an unknown rise"
-    return "any rise" if rally == math.inf else f"a rise of {percent(rally)}"
 
 
 _GROUPED = r"[1-9]\d{{0,2}}(?:(?P<mark>[{marks} _'’])\d{{3}})(?:(?P=mark)\d{{3}})*"

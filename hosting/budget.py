@@ -1,27 +1,36 @@
 """How often something may happen: a token bucket.
 
-A budget of rate r and burst b allows b events at once and r per second in the long run. It holds at most b tokens and
-gains r of them per second; an event takes one. An event that comes too early borrows, and is due later.
+A budget with the rate r and the burst b allows b events at once and r per second in the long run. It holds at most b
+tokens and gains r of them per second; an event takes one. An event that comes too early borrows, and is due later.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many events may happen per second in the long run (`rate`), and how many at once (`burst`)."""
+
+    rate: float
+    burst: float
 
 
 class Budget:
     """A token bucket; `clock` gives seconds and never goes back."""
 
-    def __init__(self, rate: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rate, self._burst, self._clock = rate, burst, clock
-        self._tokens, self._at = burst, clock()
+    def __init__(self, allowance: Allowance, clock: Callable[[], float] = time.monotonic) -> None:
+        self._allowance, self._clock = allowance, clock
+        self._tokens, self._at = allowance.burst, clock()
 
     def wait(self, tokens: float = 1.0) -> float:
         """Take so many tokens; return the seconds after which the event is due, 0 if it may happen now."""
         self._fill()
         self._tokens -= tokens
-        return max(0.0, -self._tokens / self._rate)
+        return max(0.0, -self._tokens / self._allowance.rate)
 
     def take(self) -> bool:
         """Take a token if there is one; return whether there was."""
@@ -35,9 +44,10 @@ class Budget:
     def is_full(self) -> bool:
         """Whether nothing has happened for so long that the budget can be forgotten."""
         self._fill()
-        return self._tokens >= self._burst
+        return self._tokens >= self._allowance.burst
 
     def _fill(self) -> None:
         now = self._clock()
-        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        gained = (now - self._at) * self._allowance.rate
+        self._tokens = min(self._allowance.burst, self._tokens + gained)
         self._at = now

@@ -86,39 +86,41 @@ class FirstBytes:
 
         async def send_changed(message: Message) -> None:
             nonlocal start, body
-            if message["type"] == "http.response.start":
+            if message["type"] == "http.response.start" and _is_document(message):
                 start = message
-                is_document = Headers(raw=message.get("headers", [])).get("content-type", "").startswith("text/html")
-                if not is_document:
-                    start = {}
-                    await send(message)
             elif not start:
                 await send(message)
             else:
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
-                    page = scope["path"].rpartition("/")[2]
-                    is_read = page in self.first_words and scope["method"] == "GET" and _ROOT in body
-                    words = await self._words(page, scope["query_string"]) if is_read else ""
-                    headers = MutableHeaders(raw=start["headers"])
-                    if words and scope["query_string"]:
-                        headers["cache-control"] = "no-store"
-                    body = body.replace(_ROOT, words.encode() + _ROOT, 1)
-                    await self._answer(start, body, send, is_without_body=scope["method"] == "HEAD")
+                    await self._answer(scope, start, body, send)
 
         await self.app(plain, receive, send_changed)
 
-    async def _words(self, page: str, query: bytes) -> str:
-        if not query:
-            return self.first_words[page]
-        return "" if self.answers is None else await self.answers(page, query)
-
-    async def _answer(self, start: Message, body: bytes, send: Send, *, is_without_body: bool) -> None:
-        changed = body.replace(b"</head>", self.head + b"</head>", 1)
+    async def _answer(self, scope: Scope, start: Message, body: bytes, send: Send) -> None:
+        """Send the document with what is added to it, under headers that fit it."""
+        words = await self._words(scope) if _ROOT in body else ""
+        changed = body.replace(_ROOT, words.encode() + _ROOT, 1).replace(b"</head>", self.head + b"</head>", 1)
         headers = MutableHeaders(raw=list(start.get("headers", [])))
         headers["content-length"] = str(len(changed))
-        for name in ("etag", "last-modified", *(["content-length"] if is_without_body else [])):
+        if words and scope["query_string"]:
+            headers["cache-control"] = "no-store"
+        for name in ("etag", "last-modified", *(["content-length"] if scope["method"] == "HEAD" else [])):
             if name in headers:
                 del headers[name]
         await send({**start, "headers": headers.raw})
         await send({"type": "http.response.body", "body": changed})
+
+    async def _words(self, scope: Scope) -> str:
+        """The words for the page and the query of a request; '' if there are none."""
+        page, query = scope["path"].rpartition("/")[2], scope["query_string"]
+        if page not in self.first_words or scope["method"] != "GET":
+            return ""
+        if not query:
+            return self.first_words[page]
+        return "" if self.answers is None else await self.answers(page, query)
+
+
+def _is_document(start: Message) -> bool:
+    """Whether an answer that starts so is an HTML document."""
+    return Headers(raw=start.get("headers", [])).get("content-type", "").startswith("text/html")

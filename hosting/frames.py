@@ -14,12 +14,12 @@ from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from hosting.budget import Budget
+from hosting.budget import Allowance, Budget
 
 log = logging.getLogger("hedge_planner.hosting")
 
-FRAMES_RATE, FRAMES_BURST = 50.0, 1_000.0
-"""Frames per second of one connection in the long run, and at once; a browser sends a megabyte in some sixty."""
+FRAMES = Allowance(50.0, 1_000.0)
+"""Frames of one connection; a browser sends a megabyte in some sixty."""
 
 PIECE = 4_096
 """Bytes that are read of a connection before its frames are counted: at most some 700 frames."""
@@ -54,7 +54,7 @@ def _counted(handle: Callable[..., None]) -> Callable[..., None]:
         if self.transport.is_closing():
             return
         if not hasattr(self, "frames_budget"):
-            self.frames_budget = Budget(FRAMES_RATE, FRAMES_BURST)
+            self.frames_budget = Budget(FRAMES)
         if self.frames_budget.take():
             handle(self, *event)
         else:

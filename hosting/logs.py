@@ -17,11 +17,11 @@ from threading import Lock
 import streamlit.config
 import streamlit.logger
 
-from hosting.budget import Budget
+from hosting.budget import Allowance, Budget
 
 PLAIN = "%(asctime)s %(levelname) -7s %(name)s: %(message)s"
-RECORDS_RATE, RECORDS_BURST = 1.0, 100.0
-"""Records per second of one logger in the long run, and at once."""
+RECORDS = Allowance(1.0, 100.0)
+"""Records of one logger."""
 
 SERVER_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.asgi", "websockets")
 
@@ -73,9 +73,9 @@ class Faults(logging.Handler):
 class Repeats(logging.Filter):
     """Leaves out what a logger writes too often, so that no visitor can fill a disk; the next record says how much."""
 
-    def __init__(self, rate: float = RECORDS_RATE, burst: float = RECORDS_BURST) -> None:
+    def __init__(self, allowance: Allowance = RECORDS) -> None:
         super().__init__()
-        self._rate, self._burst = rate, burst
+        self._allowance = allowance
         self._budgets: dict[str, Budget] = {}
         self._left_out: Counter[str] = Counter()
         self._guard = Lock()
@@ -83,7 +83,7 @@ class Repeats(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether the record is written; one that follows records left out says how many there were."""
         with self._guard:
-            budget = self._budgets.setdefault(record.name, Budget(self._rate, self._burst))
+            budget = self._budgets.setdefault(record.name, Budget(self._allowance))
             if not budget.take():
                 self._left_out[record.name] += 1
                 return False
@@ -97,7 +97,7 @@ class Repeats(logging.Filter):
 def configure(style: str) -> Faults:
     """Send every record of this process to one place, in the style `json` or `plain`; returns the count of errors.
 
-    Each logger may write `RECORDS_BURST` records at once and `RECORDS_RATE` per second in the long run.
+    Each logger may write as much as `RECORDS` allows.
     """
     formatter = JsonLines() if style == "json" else logging.Formatter(PLAIN)
     output = logging.StreamHandler()

@@ -13,6 +13,7 @@ from hedge_core.cli.option_text import option_lines
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import unconfirmed_text
 from hedge_core.hedge.insurance import insurance_quote
+from hedge_core.hedge.market_margin import rally_text, survived_text
 from hedge_core.hedge.pledged_coins import pledged_sentence
 from hedge_core.hedge.venue_comparison import VenueComparison
 from hedge_core.history.backtest import Comparison, untested_reason
@@ -24,7 +25,6 @@ from hedge_core.monitoring.filled import filled_sentence
 from hedge_core.monitoring.position import PositionState
 from hedge_core.monitoring.watch import Glance
 from hedge_core.reports.alternatives import COLUMNS, reading, row as way_row
-from hedge_core.reports.answer import survived_text
 from hedge_core.reports.json import scenario_document
 from hedge_core.reports.orders import opening_text, short_of_wanted
 from hedge_core.reports.ticket.order import Ticket
@@ -39,7 +39,7 @@ from hedge_core.simulation.policy_comparison import PolicyComparison
 from hedge_core.simulation.simulation import Simulation
 from hedge_core.simulation.ways import Alternatives
 from hedge_core.simulation.what_hurts import WhatHurts
-from hedge_core.text import PRACTICE, cents, moment_text, rally_text, signed_usd
+from hedge_core.text import PRACTICE, cents, moment_text, signed_usd
 
 
 def assessment_text(assessment: HedgeAssessment) -> str:
@@ -187,12 +187,11 @@ def _survives_text(assessment: HedgeAssessment) -> str:
     of_market, of_all = assessment.market_rally_survived, assessment.margin.rally_survived
     if of_market is None or of_all is None:
         return ""
-    alike = "any rise" if of_all == math.inf else f"a rise of {of_all:.1%}"
-    return f"; the short survives {_rally_text(of_market)} ({alike} of all its coins alike)"
+    return f"; the short survives {_rally_of_the_market(of_market)} ({rally_text(of_all)} of all its coins alike)"
 
 
-def _rally_text(rally: float) -> str:
-    return "any rally of the market" if rally == math.inf else f"a rally of the market by {rally:.1%}"
+def _rally_of_the_market(rally: float) -> str:
+    return "any rally of the market" if rally == math.inf else f"a rally of the market by {survived_text(rally)}"
 
 
 def _heading(assessment: HedgeAssessment) -> list[str]:
@@ -343,7 +342,7 @@ def _position_lines(report: MonitorReport) -> list[str]:
         name = position.contract.id + (f" of {position.expiry:%d %b %Y}" if position.expiry else "")
         note = " (marked at spot)" if position.key in state.at_spot else ""
         lines.append(
-            f"  {side} {abs(position.contracts)} x {name}, entry ${position.entry_price or 0.0:,.10g}, "
+            f"  {side} {position.quantity_text} x {name}, entry ${position.entry_price or 0.0:,.10g}, "
             f"now ${mark:,.10g}, unrealised {_signed(position.open_pnl(mark))}{note}"
         )
     ledger = state.ledger

@@ -20,6 +20,7 @@ from hedge_core.exposure.market_moves import MarketBetas
 from hedge_core.hedge.account import MarginLeg
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.snapshot import Floats
+from hedge_core.text import percent
 
 RALLIES = (0.25, 0.5, 1.0)
 """The rises of the market (fractions) for which the collateral needed is shown."""
@@ -92,3 +93,23 @@ def market_margin(margin: MarginRequirement, betas: MarketBetas) -> MarketMargin
     """The account under moves of the market, with the betas of its legs' coins and of the coins pledged."""
     pledged = [one.market_beta(betas) for one in margin.pledged]
     return MarketMargin(margin, np.array([*(betas.of(leg.underlying) for leg in margin.legs), *pledged], np.float64))
+
+
+def survived_text(rally: float | None) -> str:
+    """A rise that an account survives as a percentage, rounded down to a tenth, as liquidation levels are.
+
+    `rally` is a fraction. As `percent` for None, NaN and infinity.
+    """
+    if rally is None or not math.isfinite(rally):
+        return percent(rally)
+    return percent(math.floor(max(rally, 0.0) * 1_000.0 + 1e-9) / 1_000.0)
+
+
+def rally_text(rally: float | None) -> str:
+    """The rise that an account survives in words, rounded down as by `survived_text`.
+
+    `rally` is a fraction, None or NaN if unknown, infinity for any rise.
+    """
+    if rally is None or math.isnan(rally):
+        return "an unknown rise"
+    return "any rise" if rally == math.inf else f"a rise of {survived_text(rally)}"

@@ -1,13 +1,27 @@
-"""Why a contract that would hedge a coin is not sold: one lot is too large, or the others do better without it."""
+"""Contracts that would hedge a coin and are not sold: which coins, and why.
+
+One lot is too large, the others do better without it, or the collateral opens none.
+"""
 
 from __future__ import annotations
 
 from hedge_core.errors import Notice
+from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.rounding import whole_contracts
 from hedge_core.market.contracts import Catalogue
 from hedge_core.market.venues import venue_of
 from hedge_core.plan.plan import Rounding
+
+
+def unsold_own_futures(assessment: HedgeAssessment) -> tuple[str, ...]:
+    """The held coins that are to be hedged with their own future and of which no contract is sold, in the bag's order.
+
+    What is sold stands in for them, as far as they move with it.
+    """
+    sold = {leg.underlying for leg in assessment.traded_legs}
+    own = (held for held in assessment.hedged_coins if held.route == "own future")
+    return tuple(dict.fromkeys(held.holding.coin for held in own if not sold.intersection(held.proxies)))
 
 
 def unsold_notice(leg: SizedLeg, known: Catalogue, rounding: Rounding) -> Notice:

@@ -37,7 +37,7 @@ OWN_MARGIN = 0.1
 the best venue's share, because such a future hedges better than a proxy."""
 
 NO_CONTRACT = "No contract for this bag is known there. Live prices may list more."
-NOT_OPENED = "Your collateral does not open one contract there."
+NOT_OPENED = "Your collateral is too little for one contract there."
 NOT_CHOSEN = "Sized only if you choose it"
 NO_WHOLE = "The hedge is smaller than one contract there."
 
@@ -257,7 +257,7 @@ def _verdict(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
         verb = "costs" if quote.cost >= 0 else "earns"
         parts.append(f"{verb} about ${abs(quote.cost):,.0f} in {quote.horizon_days} days")
     if there.is_limited:
-        parts.append(f"needs more collateral to open than you have (${there.cash_for_wanted:,.0f} in all)")
+        parts.append(f"needs more collateral than you have (${there.cash_for_wanted:,.0f} in all)")
     elif there.market_rally_survived is not None:
         rally = there.market_rally_survived
         only = "only " if rally < SOUND_RALLY else ""

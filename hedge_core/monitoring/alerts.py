@@ -18,6 +18,7 @@ import numpy as np
 from hedge_core.exposure.estimators import ols
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.breach import ToppedUp
+from hedge_core.hedge.market_margin import survived_text
 from hedge_core.hedge.plan_breach import rule_at
 from hedge_core.market.expiries import roll_ahead_days, roll_day
 from hedge_core.monitoring.drift import Trade
@@ -96,14 +97,14 @@ def wrong_positions(assessment: HedgeAssessment, state: PositionState | None, *,
     known = {leg.underlying for leg in assessment.legs}
     alerts = []
     for position in state.open_positions:
-        coin = position.contract.underlying
+        coin, name = position.contract.underlying, position.contract.id
         if position.lots < 0:
             alerts.append(
                 Alert(
                     code="long_position",
-                    key=f"long_position:{position.contract.id}:{position.expiry}",
+                    key=f"long_position:{name}:{position.expiry}",
                     severity="critical",
-                    evidence=f"You are long {position.contracts} {position.contract.id}, which adds to the bag's risk.",
+                    evidence=f"You are long {position.quantity_text} {name}, which adds to the bag's risk.",
                     threshold="no long futures",
                     action="Sell them, or correct the fills if one is missing.",
                 )
@@ -135,7 +136,7 @@ def thin_margin(state: PositionState | None, rally: float | None, limits: Thresh
             state.equity or 0.0, 0.0
         )
         left = (
-            f"survives a rise of the market of {rally:.1%}; beyond that {end}"
+            f"survives a rise of the market of {survived_text(rally)}; beyond that {end}"
             if rally > 0.0
             else f"has no room left: {end}"
         )
@@ -230,24 +231,31 @@ def drifted(
     limits: Thresholds,
     active: Set[str],
     *,
+    after: float | None,
     is_funded: bool,
 ) -> Alert | None:
     """Return an alert if the hedge is outside the band around its target and `trades` would bring it nearer.
 
     A hedge that is opened in stages is smaller until the last is filled, which is no warning.
+    `after` is the drift after the trades: where cash, whole contracts or the user's own counts allow no more, they do
+    not reach the target.
     `is_funded` says whether the collateral carries them: margin is not thin, and the equity would survive a rise of
     `limits.rally_warning` afterwards.
     """
     if state is None or drift is None or not trades or not is_beyond(abs(drift), limits.drift, "drift" in active):
         return None
-    word = "larger" if drift > 0 else "smaller"
     if not is_funded:
         action = (
             "Your collateral is too small to sell the missing contracts and survive a rally of "
             f"{limits.rally_warning:.0%}: add collateral first."
         )
     else:
-        action = f"To return to the target: {'; '.join(trade.text for trade in trades)}."
+        orders = "; ".join(trade.text for trade in trades)
+        action = (
+            f"To come nearer to it, as far as your plan goes: {orders}. It is then still {_off_target(after)}."
+            if after is not None and abs(after) > limits.drift
+            else f"To return to the target: {orders}."
+        )
     stages = state.assessment.plan.decisions.stages
     is_opening = stages.parts > 1 and drift < 0 and all(trade.lots > 0 for trade in trades)
     if is_opening:
@@ -256,10 +264,15 @@ def drifted(
         code="drift",
         key="drift",
         severity="info" if is_opening else "warning",
-        evidence=f"The hedge is {abs(drift):.0%} {word} than its target.",
+        evidence=f"The hedge is {_off_target(drift)} than its target.",
         threshold=f"{limits.drift:.0%}",
         action=action,
     )
+
+
+def _off_target(drift: float) -> str:
+    """How far a hedge is from its target, as part of a sentence, such as '12% smaller'."""
+    return f"{abs(drift):.0%} {'larger' if drift > 0 else 'smaller'}"
 
 
 def over_hedged(state: PositionState | None, over: Season | None, limits: Thresholds, active: Set[str]) -> Alert | None:

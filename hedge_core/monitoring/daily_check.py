@@ -17,7 +17,7 @@ from hedge_core.hedge.option_legs import initial_margin
 from hedge_core.monitoring import alerts, bag_alerts
 from hedge_core.monitoring.actions import Action, Key, ranked, to_do
 from hedge_core.monitoring.alerts import SEVERITIES, Alert, Severity
-from hedge_core.monitoring.drift import Trade, can_add, drift_of, trades_to_target, unfunded_trades
+from hedge_core.monitoring.drift import Trade, can_add, drift_after, drift_of, trades_to_target, unfunded_trades
 from hedge_core.monitoring.entries import EntryCheck, check_entries, entry_alert
 from hedge_core.monitoring.ledger import OpenPosition
 from hedge_core.monitoring.option_alerts import expiries_ahead, thin_option_margin, unsettled
@@ -96,7 +96,7 @@ class MonitorReport:
         if self.state is None:
             return ()
         return tuple(
-            f"{'Buy' if p.contracts < 0 else 'Sell'} {p.contract.quantity(abs(p.contracts)):,.10g} {p.contract.id}"
+            f"{'Buy' if p.contracts < 0 else 'Sell'} {p.quantity_text} {p.contract.id}"
             + (f" of {p.expiry:%d %b %Y}" if p.expiry else "")
             + f", about ${abs(p.notional(self.state.marks[p.key])):,.0f}, to close."
             for p in self.state.open_positions
@@ -138,7 +138,10 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
     reserved = initial_margin(options.legs) if options is not None else 0.0
     is_funded = not thin and (state is None or can_add(state, trades, limits.rally_warning, for_options=reserved))
     is_allowed = is_funded or not _adds(trades)
-    drifting = alerts.drifted(state, drift, trades, limits, active, is_funded=is_allowed) if is_sized else None
+    after = drift_after(assessment, state, trades) if state is not None else None
+    drifting = (
+        alerts.drifted(state, drift, trades, limits, active, after=after, is_funded=is_allowed) if is_sized else None
+    )
     covers = option_covers(assessment, options)
     expiring, rolled = expiries_ahead(covers, moment, can_sell=not thin, is_closing=bool(closing))
     lots |= rolled

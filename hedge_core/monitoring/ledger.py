@@ -80,6 +80,11 @@ class OpenPosition:
         return instrument_of(self.contract)
 
     @property
+    def quantity_text(self) -> str:
+        """The size in the units of the venue's order form, without its sign, such as '25' or '1.36'."""
+        return f"{self.contract.quantity(self.contracts):,.10g}"
+
+    @property
     def lots(self) -> int:
         """The lots that hedge the bag; negative if they add to its risk, such as a long future."""
         return self.instrument.direction * self.contracts

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from hedge_core.hedge.market_margin import rally_text
 from hedge_core.monitoring.alerts import Alert
 from hedge_core.monitoring.daily_check import MonitorReport
 from hedge_core.monitoring.notify import Message
-from hedge_core.text import moment_text, rally_text, signed_usd
+from hedge_core.text import moment_text, signed_usd
 
 MOST_LISTED = 12
 """Most alerts that a digest lists."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.currency import DOLLARS, Rate
-from hedge_core.hedge.months import net_by_month
+from hedge_core.hedge.months import net_by_month, roll_after_horizon
 from hedge_core.scenarios.run import ScenarioResult, run_scenario
 from hedge_core.scenarios.shocks import Shock
-from hedge_core.text import listed, percent
+from hedge_core.text import listed
 
 CRASH = 0.2
 """The fall of the market that the answer is about, as a fraction."""
@@ -100,19 +100,10 @@ def level(rally: float | None) -> str:
     return "never" if rally == math.inf else f"+{math.floor(rally * 100.0 + 1e-9):,}%"
 
 
-def survived_text(rally: float | None) -> str:
-    """A rise that an account survives as a percentage, rounded down to a tenth, as liquidation levels are.
-
-    As `percent` for None, NaN and infinity.
-    """
-    if rally is None or not math.isfinite(rally):
-        return percent(rally)
-    return percent(math.floor(max(rally, 0.0) * 1_000.0 + 1e-9) / 1_000.0)
-
-
 def _months(assessment: HedgeAssessment, rate: Rate, *, cents: bool) -> str:
     net = net_by_month(assessment)
     if net is None:
         return "The net per month is unknown."
     first, later = (rate.signed(amount, cents=cents) for amount in (net.first, net.later))
-    return f"Each month {later}." if first == later else f"First month {first}, then {later}."
+    rolls = " before rolls" if roll_after_horizon(assessment) >= 0.5 else ""
+    return f"Each month {later}{rolls}." if first == later else f"First month {first}, then {later}{rolls}."

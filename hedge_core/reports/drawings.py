@@ -235,11 +235,21 @@ def bounds(values: Sequence[float], *, air: float = 0.06) -> tuple[float, float]
     return low - (air * span if low < 0 else 0.02 * span), high + (air * span if high > 0 else 0.02 * span)
 
 
-def spread(values: Sequence[float], gap: float) -> list[float]:
-    """The values moved apart so that neighbours differ by at least `gap`; order and mean are kept."""
+def spread(values: Sequence[float], gap: float, *, low: float = -math.inf, high: float = math.inf) -> list[float]:
+    """The values moved apart so that neighbours differ by at least `gap`; order and mean are kept.
+
+    If that would take some of them out of `low` to `high`, the mean gives way; for more than fits, `high` does.
+    """
     order = sorted(range(len(values)), key=values.__getitem__)
     placed = list(values)
     for below, above in pairwise(order):
         placed[above] = max(placed[above], placed[below] + gap)
     shift = (sum(values) - sum(placed)) / len(values) if values else 0.0
-    return [value + shift for value in placed]
+    placed = [value + shift for value in placed]
+    for place in reversed(order):
+        placed[place] = min(placed[place], high)
+        high = placed[place] - gap
+    for place in order:
+        placed[place] = max(placed[place], low)
+        low = placed[place] + gap
+    return placed

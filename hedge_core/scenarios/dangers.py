@@ -27,7 +27,7 @@ from hedge_core.scenarios.danger import (
     of_the_short,
 )
 from hedge_core.scenarios.margin_dangers import halt_in_rally, pledged_coins
-from hedge_core.scenarios.run import run_scenario
+from hedge_core.scenarios.run import ScenarioResult, run_scenario
 from hedge_core.scenarios.shocks import Shock
 from hedge_core.scenarios.stress import OUTRUN, basis_deviation, outrunning_leg
 from hedge_core.text import days_text, exact_percent, listed, percent, quantity, usd
@@ -281,13 +281,11 @@ def _overnight(assessment: HedgeAssessment) -> Danger | None:
 
 def _liquidation(assessment: HedgeAssessment, chance: float | None) -> Danger | None:
     """A rally to the liquidation that comes back; None if no rally ends the hedge or no collateral is stated."""
-    rally = assessment.market_rally_survived
-    if rally is None or math.isinf(rally):
+    closing = _closing_rally(assessment)
+    if closing is None:
         return None
-    outcome = run_scenario(assessment, Shock(move=min(rally * 1.001 + 1e-6, 10.0), of="market"))
-    if outcome.open_share == 1.0:
-        return None
-    words = assessment.breach.rule.words
+    rally, outcome = closing
+    words = assessment.breach.rule.how
     if assessment.margin.is_by_venue:
         words = "the account at one venue ends, and the others do not"
     return Danger(
@@ -303,6 +301,24 @@ def _liquidation(assessment: HedgeAssessment, chance: float | None) -> Danger | 
         f"{percent(max(2.0 * rally, 0.25))}, or hedge less.",
         assumed="one straight rise and back; the loss is that of the part that is closed",
     )
+
+
+def _closing_rally(assessment: HedgeAssessment) -> tuple[float, ScenarioResult] | None:
+    """The least rise of the market (a fraction) that closes contracts, and its outcome; None if there is none.
+
+    A reserve that is paid in lifts it to what both amounts survive.
+    """
+    held, reserve = assessment.market_margin, assessment.breach.reserve
+    rallies = [held.rally_survived]
+    if reserve > 0.0 and held.margin.collateral is not None:
+        rallies.append(held.with_collateral(held.margin.collateral + reserve).rally_survived)
+    for rally in rallies:
+        if rally is None or math.isinf(rally):
+            continue
+        outcome = run_scenario(assessment, Shock(move=min(rally * 1.001 + 1e-6, 10.0), of="market"))
+        if outcome.open_share < 1.0:
+            return rally, outcome
+    return None
 
 
 def _leg_outruns(assessment: HedgeAssessment) -> Danger | None:

@@ -25,7 +25,7 @@ def pledged_coins(crash: Crash) -> Danger | None:
         with_it=crash.both_days.net_pnl,
         chance=crash_chance(crash.assessment),
         happens=f"On a day like {crash.day.said} {pledged} count as margin at their lows, and margin runs out: "
-        f"{crash.assessment.breach.rule.words}. What is closed is missing on the day after.",
+        f"{crash.assessment.breach.rule.how}. What is closed is missing on the day after.",
         left=left_text(crash.first_day.open_share),
         to_do=f"Post {usd(crash.missing_at_low)} more cash beside the coins, or pledge coins that fall less.",
         assumed=f"known lows of {crash.day.said}, else {exact_percent(LOW)} of a coin's close",

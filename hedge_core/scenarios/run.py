@@ -43,7 +43,7 @@ MOVES = (-0.5, -0.4, -0.3, -0.2, -0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.2, 0.3, 0
 TERMS: Mapping[str, str] = {
     "beta": "Betas and coin moves",
     "method": "Sizing method",
-    "rounding": "Rounding",
+    "rounding": "Contracts off target",
     "collateral": "Posted coins",
     "basis": "Basis",
     "liquidation": "Liquidation",
@@ -64,7 +64,7 @@ class Attribution:
 
     - `beta`: betas and the coins' own moves.
     - `method`: a sizing method that targets something other than h·beta.
-    - `rounding`: rounding to whole contracts.
+    - `rounding`: counts off their target: whole contracts, the user's own counts, or what the cash opens or is filled.
     - `basis`: the contracts' moves relative to their underlyings.
     - `collateral`: the gain on coins posted for inverse contracts.
     - `liquidation`: what being liquidated changes compared with holding the short to the end.

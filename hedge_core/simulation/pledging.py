@@ -12,13 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.market_margin import rally_text
 from hedge_core.hedge.planner import assess
 from hedge_core.hedge.pledge import with_pledge
 from hedge_core.scenarios.crash import Crash
 from hedge_core.scenarios.crash_days import crash_day
 from hedge_core.scenarios.dangers import CRASH
 from hedge_core.simulation.simulation import Simulation, simulate
-from hedge_core.text import listed, percent, rally_text, usd
+from hedge_core.text import listed, percent, usd
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -19,7 +19,7 @@ from hypothesis import given, strategies as st
 
 from hedge_core.hedge.account import MarginLeg
 from hedge_core.hedge.margin import MarginRequirement
-from hedge_core.hedge.market_margin import MarketMargin
+from hedge_core.hedge.market_margin import MarketMargin, rally_text, survived_text
 from hedge_core.hedge.planner import assess
 from hedge_core.market.contracts import MarginTier
 from hedge_core.market.instruments import InversePerpetual, Perpetual
@@ -158,3 +158,20 @@ def test_the_loss_at_the_end_is_that_of_each_leg_at_its_own_rise():
     )
     assert found.loss_at_the_end == pytest.approx(expected)
     assert worked(cash=None).loss_at_the_end is None
+
+
+@pytest.mark.parametrize(
+    ("rally", "figure", "words"),
+    [
+        (0.24973, "24.9%", "a rise of 24.9%"),
+        (0.25, "25.0%", "a rise of 25.0%"),
+        (-0.1, "0.0%", "a rise of 0.0%"),
+        (None, "–", "an unknown rise"),
+        (math.nan, "–", "an unknown rise"),
+        (math.inf, "any", "any rise"),
+    ],
+)
+def test_what_is_survived_is_rounded_down_as_liquidation_levels_are(
+    rally: float | None, figure: str, words: str
+) -> None:
+    assert (survived_text(rally), rally_text(rally)) == (figure, words)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hedge_core import HedgePlan, MarketSnapshot, assess, load_plan
-from hedge_core.hedge.months import NetByMonth, net_by_month
+from hedge_core import HedgePlan, Holding, MarketSnapshot, assess, load_plan
+from hedge_core.hedge.months import NetByMonth, net_by_month, roll_after_horizon, uncounted_roll
+from hedge_core.reports.answer import answer
 
 
 def test_half_of_the_fees_for_opening_and_closing_falls_into_the_first_month(
@@ -48,3 +49,28 @@ def test_an_unknown_carry_leaves_the_month_unknown_and_no_short_nets_nothing(
 
     assert net_by_month(replace(result, costs=replace(result.costs, legs=(unknown,)))) is None
     assert net_by_month(assess(HedgePlan(), sample)) == NetByMonth(0.0, 0.0)
+
+
+def test_a_roll_beyond_the_horizon_is_said_beside_the_months_with_what_it_costs(sample: MarketSnapshot) -> None:
+    """The December future is rolled on 17 December: within 60 days, not within 30. A roll is two sides, too."""
+    bag = HedgePlan(holdings=(Holding(coin="ETH", quantity=4.0),))
+    short, long = (
+        assess(bag.with_decisions(venue="CME", horizon_days=days, risk_accepted=0.0), sample) for days in (30, 60)
+    )
+    (leg,) = short.costs.legs
+    assert (leg.roll_days, leg.roll_cost) == ((), 0.0)
+    assert leg.held_until is not None
+
+    assert roll_after_horizon(short) == leg.commission + leg.spread
+    assert roll_after_horizon(short) == pytest.approx(long.costs.legs[0].roll_cost, rel=0.05)
+    assert uncounted_roll(short) == (
+        f"No roll falls within 30 days, so none is counted; one costs about ${roll_after_horizon(short):,.0f}."
+    )
+    assert answer(short).months.endswith(" before rolls.")
+    assert (roll_after_horizon(long), uncounted_roll(long)) == (0.0, "")
+    assert "before rolls" not in answer(long).months
+
+
+def test_a_perpetual_is_never_rolled(sample: MarketSnapshot) -> None:
+    plan = HedgePlan(holdings=(Holding(coin="ETH", quantity=4.0),))
+    assert uncounted_roll(assess(plan, sample)) == ""

@@ -214,7 +214,7 @@ def test_where_no_venue_meets_a_condition_the_nearest_to_it_goes_on_and_the_word
 
     fitting = [row for row in comparison.rows if row.assessment is not None and not row.fault]
     assert comparison.recommended.miss == min(row.miss for row in fitting)
-    assert "needs more collateral to open than you have" in comparison.reason
+    assert "needs more collateral than you have" in comparison.reason
     assert "survives" not in comparison.reason
 
 

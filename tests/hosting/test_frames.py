@@ -12,8 +12,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 
-from hosting.budget import Budget
-from hosting.frames import FRAMES_BURST, PIECE, count_frames
+from hosting.budget import Allowance, Budget
+from hosting.frames import FRAMES, PIECE, count_frames
 from tests.support import coroutines
 
 OPENING = (
@@ -89,7 +89,7 @@ async def opened() -> tuple[CountedFrames, Pipe]:
 def test_a_flood_of_frames_ends_the_connection_after_one_piece(frames: bytes, caplog: pytest.LogCaptureFixture) -> None:
     async def flood() -> Pipe:
         protocol, pipe = await opened()
-        protocol.frames_budget = Budget(1e-9, 100.0)
+        protocol.frames_budget = Budget(Allowance(1e-9, 100.0))
         protocol.data_received(frames * 100_000)
         await asyncio.sleep(0.01)
         return pipe
@@ -110,7 +110,7 @@ def test_a_message_in_pieces_without_an_end_takes_no_memory_for_its_pieces() -> 
             protocol.data_received(CONT * 10_000)
         return protocol
 
-    assert len(coroutines.run(flood()).frames) <= FRAMES_BURST
+    assert len(coroutines.run(flood()).frames) <= FRAMES.burst
 
 
 def test_a_message_of_a_megabyte_in_pieces_of_sixteen_kilobytes_arrives_whole() -> None:
@@ -128,7 +128,7 @@ def test_a_message_of_a_megabyte_in_pieces_of_sixteen_kilobytes_arrives_whole() 
 
 
 def test_a_piece_holds_fewer_frames_than_may_come_at_once() -> None:
-    assert PIECE / len(PING) < FRAMES_BURST
+    assert PIECE / len(PING) < FRAMES.burst
 
 
 def test_the_server_that_streamlit_starts_has_the_class_whose_frames_are_counted() -> None:

@@ -22,8 +22,10 @@ from hedge_core.cli.text import monitor_text
 from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.market.options.contracts import OptionKind, is_option_id, option_series
 from hedge_core.monitoring.daily_check import MonitorReport, check
+from hedge_core.monitoring.drift import drift_of
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.monitoring.filled import as_filled, filled_hedge, filled_sentence, legs_filled
+from hedge_core.monitoring.position import position_state
 from hedge_core.plan.entry_rules import AboveAverage
 from hedge_core.plan.fills import Fill
 from hedge_core.plan.plan import HedgePlan, Thresholds
@@ -335,6 +337,23 @@ def test_a_small_drift_asks_for_no_trade_in_any_place() -> None:
     text = monitor_text(report)
     assert "more ETP" not in text
     assert "no trade is needed" in text
+
+
+def test_trades_that_do_not_reach_the_target_are_not_said_to() -> None:
+    """The user keeps Ether at a third of what the target asks for, and has not sold the last contract of it."""
+    wanted = {leg.contract.id: leg.lots for leg in assess(LAYER1, sample()).legs}
+    ether = next(name for name in wanted if name.endswith(":ETP"))
+    kept = LAYER1.with_overrides(lots={ether: wanted[ether] // 3})
+    filled = as_proposed(assess(kept, sample()), sample().as_of).execution.fills
+    less = [replace(one, contracts=one.contracts - 3) if one.contract == ether else one for one in filled]
+    report = check(assess(kept.with_execution(fills=tuple(less)), sample()), now=sample().as_of)
+    alert = next(one for one in report.alerts if one.code == "drift")
+
+    assert "To return to the target" not in alert.action
+    assert "sell 3 more ETP" in alert.action
+    after = drift_of(report.assessment, position_state(assess(kept.with_execution(fills=filled), sample())))
+    assert after is not None
+    assert alert.action.endswith(f"It is then still {-after:.0%} smaller.")
 
 
 def test_the_drift_line_asks_for_no_trade_that_the_collateral_does_not_carry() -> None:

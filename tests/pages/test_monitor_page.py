@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from hedge_core import HedgePlan, SampleSource, load_plan
+from hedge_core import HedgePlan, Holding, SampleSource, load_plan
 from hedge_core.hedge.planner import assess
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.monitoring.filled import filled_hedge
@@ -145,6 +145,19 @@ def test_a_fill_is_typed_and_counts() -> None:
     assert "sell 20 more ETP" in words(test)
 
 
+def test_a_funding_payment_is_typed_and_counts() -> None:
+    test = view(on_page("monitor", executed()), "Position")
+    contract = executed().execution.fills[0].contract
+    test.button_group(key="fill_kind").set_value("funding").run()
+    assert test.button(key="fill_add").disabled
+    test.selectbox(key="fill_contract").set_value(contract).run()
+    test.number_input(key="fill_amount").set_value(-12.5).run()
+    test.button(key="fill_add").click().run()
+    calm(test)
+    payment = test.session_state.plan.execution.payments[-1]
+    assert (payment.contract, payment.amount) == (contract, -12.5)
+
+
 def test_fills_can_be_removed_one_by_one_and_all_at_once() -> None:
     test = view(on_page("monitor", executed()), "Position")
     test.button(key="fill_remove").click().run()
@@ -274,6 +287,25 @@ def test_a_part_of_an_order_is_recorded_as_a_part() -> None:
     (fill,) = test.session_state.plan.execution.fills
     assert fill.contracts == 7
     assert "sell 7 ETP" in test.session_state.plan.execution.journal[-1].text
+
+
+def test_fills_are_ticked_in_the_units_of_the_order_form_where_a_lot_is_less_than_one_contract() -> None:
+    """At OKX one contract is 0.1 ETH and a lot a hundredth of it: 25 contracts are 2,500 lots, and never 2,500."""
+    bag = HedgePlan(holdings=(Holding(coin="ETH", quantity=10.0),)).with_decisions(venue="OKX", risk_accepted=0.75)
+    test = on_page("monitor", bag)
+    assert "Sell short 25 × ETH-USDT-SWAP at" in test.checkbox(key="fill_tick_0").label
+    test.checkbox(key="fill_tick_0").check().run()
+    test.number_input(key="fill_quantity_0").set_value(12.34).run()
+    test.button(key="record_fills").click().run()
+    calm(test)
+
+    (fill,) = test.session_state.plan.execution.fills
+    assert (fill.contracts, fill.amount_step) == (1_234, 0.01)
+    assert "sell 12.34 ETH-USDT-SWAP" in test.session_state.plan.execution.journal[-1].text
+    assert "sell 12.66 more ETH-USDT-SWAP" in words(test).replace("\\", "")
+    assert "Sell short 12.66 ×" in test.checkbox(key="fill_tick_0").label
+    table = next(frame.value for frame in test.dataframe if "Filled" in frame.value)
+    assert table[["Plan", "Filled"]].to_numpy().tolist() == [["25", "12.34"]]
 
 
 def test_before_there_is_a_position_the_page_leads_with_the_rules_that_are_armed() -> None:

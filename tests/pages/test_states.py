@@ -5,6 +5,7 @@ A sentence that holds for a hedge is false where there is none, and a message ha
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from hedge_core.reports.ticket.filled import with_filled
 from hedge_core.reports.ticket.tickets import opening_ticket
 from pages.ui.bag import import_table
 from pages.ui.parts import elements
+from pages.ui.parts.format import usd
 from pages.ui.session import prices
 from tests.pages.test_pages import app, calm, on_page, words
 
@@ -89,6 +91,48 @@ def test_each_row_whose_count_the_cash_changes_says_how_many_are_wanted(is_long:
     rows = [markdown.value for markdown in test.markdown if " wanted; " in markdown.value]
     assert 0 < len(changed) == len(rows)
     assert [leg for leg in changed if not any(f"[{abs(leg.wanted_contracts):,} wanted; " in row for row in rows)] == []
+
+
+def test_cash_that_opens_the_full_hedge_but_survives_no_rally_is_not_said_to_open_nothing() -> None:
+    """Every page names one figure for the full hedge: what opens it and survives the rally."""
+    plan = many_orders().with_decisions(rounding="optimal", rally_to_survive=0.25)
+    wanted = assess(plan, prices.sample_market()).margin_wanted.initial
+    plan = plan.with_decisions(collateral=math.ceil(1.05 * wanted))
+    result = assess(plan, prices.sample_market())
+    assert result.is_limited
+    assert result.margin.collateral is not None
+    assert wanted < result.margin.collateral < result.cash_for_wanted
+
+    test = on_page("scenarios", plan)
+    test.button_group(key="scenario_view").set_value("Thousands of paths").run()
+    calm(test)
+    text = words(test).replace("\\", "")
+    assert f"is too little for the full hedge: that needs {usd(result.cash_for_wanted)}." in text
+    assert "open the full hedge" not in text
+    assert "open this hedge in full" not in text
+
+    risk = on_page("risk", plan)
+    calm(risk)
+    assert {metric.label: metric.value for metric in risk.metric}["To open in full"] == usd(wanted)
+    assert "**Advised:** for the full hedge, post" in words(risk)
+
+
+def test_a_coin_whose_own_future_is_not_sold_is_not_said_to_be_covered() -> None:
+    """Cash for a few contracts: the proxy page says on which coins none is sold."""
+    plan = many_orders().with_decisions(rounding="optimal", rally_to_survive=0.25, collateral=6_000.0)
+    result = assess(plan, prices.sample_market())
+    sold = {leg.underlying for leg in result.traded_legs}
+    unsold = [one.holding.coin for one in result.hedged_coins if one.route == "own future" and one.proxy not in sold]
+    assert 0 < len(unsold) < len(result.hedged_coins)
+
+    test = on_page("proxy", plan)
+
+    calm(test)
+    said = [mark.value for mark in test.markdown]
+    assert said.count("none sold") == len(unsold)
+    assert "covered" in said
+    assert "so there is no proxy to trust" not in words(test)
+    assert "none is sold on " in words(test)
 
 
 def test_orders_too_large_for_their_market_offer_the_counts_that_pass() -> None:
@@ -225,7 +269,7 @@ def test_where_cash_opens_part_of_the_hedge_the_margin_of_all_of_it_is_called_th
     """The Size page says what the orders need to open; that is another figure and has another name."""
     for plan, label in (
         (LAYER1, "Needed to open"),
-        (LAYER1.with_decisions(collateral=6_000.0), "The full hedge needs"),
+        (LAYER1.with_decisions(collateral=6_000.0), "To open in full"),
     ):
         test = on_page("risk", plan)
         calm(test)

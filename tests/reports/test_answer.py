@@ -10,7 +10,7 @@ import pytest
 from hedge_core import HedgePlan, Holding, MarketSnapshot, Shock, assess, load_plan, run_scenario
 from hedge_core.hedge.margin import margin_requirement
 from hedge_core.hedge.months import net_by_month
-from hedge_core.reports.answer import answer, level, liquidated, survived_text
+from hedge_core.reports.answer import answer, level, liquidated
 from hedge_core.text import signed_usd, usd
 
 
@@ -97,10 +97,3 @@ def test_the_months_can_be_said_alone_and_to_the_cent(examples: Path, sample: Ma
 
     assert answer(result).terms.endswith(f" {answer(result).months}")
     assert answer(result, cents=True).months == f"First month +${net.first:,.2f}, then +${net.later:,.2f}."
-
-
-@pytest.mark.parametrize(
-    ("rally", "text"), [(0.24973, "24.9%"), (0.25, "25.0%"), (-0.1, "0.0%"), (None, "–"), (math.inf, "any")]
-)
-def test_what_is_survived_is_rounded_down_like_the_level(rally, text):
-    assert survived_text(rally) == text

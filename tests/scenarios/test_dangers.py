@@ -204,6 +204,19 @@ def test_a_rally_that_comes_back_costs_what_the_scenario_loses():
     assert danger.chance == 0.2
 
 
+def test_a_reserve_that_is_paid_in_lifts_the_rally_that_ends_the_hedge_and_does_not_hide_it():
+    """A short of N with maintenance 5% and cash W in all ends at r = (W − 0.05·N) / (1.05·N), if its coin leads."""
+    assessment = planned(collateral=1_000.0, reserve=400.0, breach="topped_up")
+    danger = next(one for one in what_hurts(assessment) if one.key == "liquidation")
+    notional, beta = assessment.margin.notional, float(assessment.market_margin.betas[0])
+    rise = (1_400.0 - 0.05 * notional) / (1.05 * notional)
+
+    assert rise / beta > assessment.market_rally_survived
+    assert danger.cost == pytest.approx(notional * rise, rel=0.05)  # closing by force costs something, too
+    assert f"The market rises by {rise / beta:.1%}" in danger.happens
+    assert "the reserve is paid in but does not suffice, and" in danger.happens
+
+
 def test_dangers_are_ranked_by_what_they_cost_and_each_says_what_to_do():
     found = what_hurts(planned())
 

@@ -628,7 +628,7 @@ def test_collateral_that_does_not_open_the_hedge_is_said_and_not_liquidated():
 
     assert not result.is_liquidated
     assert result.hedge_pnl == pytest.approx(30)  # one lot of $200; all 100 would need $4,000 of margin or more
-    assert "too small to open this hedge in full" in " ".join(result.notes)
+    assert "too little for the full hedge; the figures are for what it opens" in " ".join(result.notes)
 
 
 def test_a_move_of_the_bag_that_asks_for_the_impossible_is_refused_or_floored():

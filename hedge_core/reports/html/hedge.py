@@ -9,7 +9,7 @@ from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.proxies import judge
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
-from hedge_core.hedge.market_margin import RALLIES
+from hedge_core.hedge.market_margin import RALLIES, survived_text
 from hedge_core.hedge.option_legs import maintenance_margin
 from hedge_core.hedge.pledged_coins import pledged_sentence
 from hedge_core.market.figure_ages import ages_text
@@ -35,7 +35,7 @@ def summary(assessment: HedgeAssessment) -> tuple[tuple[str, str], ...]:
         ("To hedge", usd(of.hedgeable_value)),
         ("Short, filled" if is_filled else "Short", usd(of.margin.notional)),
         (f"Hedged (target {percent(of.hedge_ratio)}{plan})", percent(of.achieved_hedge_ratio)),
-        ("Survives a market rally of", percent(rally) if rally is not None or not of.traded_legs else UNKNOWN),
+        ("Survives a market rally of", survived_text(rally) if rally is not None or not of.traded_legs else UNKNOWN),
         ("Carry per month", signed_usd(costs.carry_a_month) if costs.is_carry_known else UNKNOWN),
     )
 
@@ -206,7 +206,7 @@ def margin_sentence(assessment: HedgeAssessment) -> str:
     when = (
         f"As soon as {market} rises"
         if rally < LEAST_RALLY
-        else f"If {market} rises by {percent(rally)}, and each shorted coin by its beta times that"
+        else f"If {market} rises by {survived_text(rally)}, and each shorted coin by its beta times that"
     )
     return f"{text}{when}, {ends}. Gains on coins that you hold elsewhere do not count as margin."
 

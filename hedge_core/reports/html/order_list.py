@@ -84,8 +84,9 @@ def order_lines(assessment: HedgeAssessment, ticket: Ticket) -> tuple[Line, ...]
     lines = []
     for order in ticket.orders:
         lots = held.get(f"{order.venue}:{order.contract}", 0)
-        part = f" Filled: {lots:,} of {order.lots:,} lots." if 0 < lots < order.lots else ""
+        filled, more = (f"{count * order.quantity / order.lots:,.10g}" for count in (lots, lots - order.lots))
+        part = f" Filled: {filled} of {order.quantity:,.10g}." if 0 < lots < order.lots else ""
         if lots > order.lots:
-            part = f" Filled: {lots:,} lots, {lots - order.lots:,} more than this."
+            part = f" Filled: {filled}, {more} more than this."
         lines.append(Line(f"{order.sentence}{part}", lots >= order.lots))
     return (*lines, *(Line(reason, is_order=False) for reason in ticket.refused))

@@ -162,8 +162,8 @@ def _filled(assessment: HedgeAssessment, filled: AsFilled | None) -> str:
     if filled is None:
         return ""
     of = filled.why or (
-        "Margin, moves, past periods, dangers and the test on the past below are those of what is filled; contracts "
-        "and costs are those of the whole plan."
+        "Margin, moves, past periods, dangers and the test on the past below are those of what is filled; the "
+        "tables of contracts and of costs are those of the whole plan."
     )
     return f"{filled_sentence(assessment)} {of}".strip()
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from hedge_core.errors import HedgeError
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.market_margin import rally_text, survived_text
 from hedge_core.market.options.held import margin_assumption
 from hedge_core.monitoring.daily_check import MonitorReport, RuleCheck, check
 from hedge_core.monitoring.entries import EntryCheck
@@ -51,7 +52,7 @@ def position_table(report: MonitorReport) -> Table | None:
     rows = tuple(
         (
             position.contract.id + (f" of {position.expiry:%d %b %Y}" if position.expiry else ""),
-            f"{'short' if position.contracts < 0 else 'long'} {abs(position.contracts):,}",
+            f"{'short' if position.contracts < 0 else 'long'} {position.quantity_text}",
             "–" if position.entry_price is None else price(position.entry_price),
             price(state.marks[position.key]) + (" (spot)" if position.key in state.at_spot else ""),
             cents(position.open_pnl(state.marks[position.key])),
@@ -111,12 +112,11 @@ def position_sentence(report: MonitorReport) -> str:
         f"{cents(ledger.open_pnl(state.marks))}, funding {cents(ledger.funding)}, fees {cents(0.0 - ledger.fees)}."
     )
     if state.equity is not None and state.open_positions and report.rally_left is not None:
-        rise = "any rise" if report.rally_left == math.inf else f"a rise of {percent(report.rally_left)}"
         of_market = report.market_rally_left
-        market = "any" if of_market is None or of_market == math.inf else f"one of {percent(of_market)}"
+        market = "any" if of_market is None or of_market == math.inf else f"one of {survived_text(of_market)}"
         text += (
-            f" With {usd(state.equity)} of equity, the account survives {rise} of all its coins alike, and {market} of "
-            "the market."
+            f" With {usd(state.equity)} of equity, the account survives {rally_text(report.rally_left)} of all its "
+            f"coins alike, and {market} of the market."
         )
     if report.drift is not None:
         text += f" The hedge differs from its target by {short_percent(report.drift)}."

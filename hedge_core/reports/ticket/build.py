@@ -248,11 +248,11 @@ def _refusal(refused: Sequence[tuple[PlannedTrade, TradingCost]]) -> str:
         ((trade, cost),) = refused
         assumed = " (assumed; state its volume if you know better)" if is_assumed else ""
         return (
-            f"Too large: {trade.lots:,} × {trade.contract.code} is ${trade.notional:,.0f}, more than {MOST_SHARE:.0%} "
+            f"Too large: {_count(trade.contract, trade.lots)} is ${trade.notional:,.0f}, more than {MOST_SHARE:.0%} "
             f"of the ${cost.venue_volume:,.0f} that it trades per day{assumed}."
         )
     each = [
-        f"{trade.lots:,} × {trade.contract.code} is ${trade.notional:,.0f} of ${cost.venue_volume:,.0f}"
+        f"{_count(trade.contract, trade.lots)} is ${trade.notional:,.0f} of ${cost.venue_volume:,.0f}"
         for trade, cost in refused
     ]
     assumed = " Some volumes are assumed; state them if you know better." if is_assumed else ""
@@ -261,7 +261,7 @@ def _refusal(refused: Sequence[tuple[PlannedTrade, TradingCost]]) -> str:
 
 def _would_pass(fewer: Mapping[Contract, int]) -> Iterator[str]:
     """Which counts (lots) would pass instead of those refused, and of which contracts none would."""
-    if counts := ", ".join(f"{lots:,} × {contract.code}" for contract, lots in fewer.items() if lots):
+    if counts := ", ".join(_count(contract, lots) for contract, lots in fewer.items() if lots):
         yield f"These counts would pass: {counts}."
     if none := [contract.code for contract, lots in fewer.items() if not lots]:
         yield f"None of {listed(none)} would pass."
@@ -280,8 +280,14 @@ def _below_minimum(trade: PlannedTrade, order: Order) -> str:
     contract = trade.contract
     if trade.is_reducing or (trade.lots >= contract.minimum_lots and order.notional >= contract.minimum_notional):
         return ""
-    least = f"${contract.minimum_notional:,.0f}" if contract.minimum_notional else f"{contract.minimum_lots:,} lots"
-    return f"Left out: {trade.lots:,} × {contract.code} is below the venue's smallest order of {least}."
+    in_money = f"${contract.minimum_notional:,.0f}"
+    least = in_money if contract.minimum_notional else _count(contract, contract.minimum_lots)
+    return f"Left out: {_count(contract, trade.lots)} is below the venue's smallest order of {least}."
+
+
+def _count(contract: Contract, lots: int) -> str:
+    """Lots of a contract in the units of its order form, as in the orders themselves."""
+    return f"{plain_number(contract.quantity(lots), thousands=True)} × {contract.code}"
 
 
 def _contract_size_text(contract: Contract) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from hedge_core import HedgeAssessment, HedgeError, MarketSnapshot
-from hedge_core.hedge.months import net_by_month
+from hedge_core.hedge.months import net_by_month, uncounted_roll
 from hedge_core.monitoring.filled import as_filled, filled_hedge
 from hedge_core.reports.answer import answer, level
 from hedge_core.text import UNKNOWN, percent
@@ -87,6 +87,7 @@ def figures(result: HedgeAssessment, hedge: Hedge, *, is_hidden: bool) -> tuple[
             UNKNOWN if net is None else rate.signed(net.later, cents=is_hidden),
             f"{'' if filled is None or filled.why else 'Of what is filled. '}"
             "What the short earns less rolls and the cost of cash; plus is money to you. "
+            + (f"{md(uncounted_roll(held))} " if net is not None else "")
             + (
                 ""
                 if net is None or filled is not None

@@ -20,7 +20,7 @@ HEIGHTS: Mapping[int, Sequence[str]] = {
         "margin_mode", "margin_coins", "venue", "residence", "window_days", "ticket_stages", "glossary_search",
         "record_coin", "record_signal", "event_day", "scenario_move", "scenario_days", "scenario_of", "scenario_beta",
         "scenario_break", "scenario_basis", "scenario_carry", "scenario_coin", "scenario_own", "fill_count_",
-        "fill_at_",
+        "fill_quantity_", "fill_at_",
     ),
     89: ("hedge_share",),
     95: ("method",),

@@ -14,7 +14,7 @@ from hedge_core.reports.ticket.tickets import resizing_ticket
 from hedge_core.text import exact_percent, signed_usd
 from pages.ui.monitor.today import now
 from pages.ui.parts import as_filled, elements
-from pages.ui.parts.format import md
+from pages.ui.parts.format import md, quantity
 from pages.ui.session import state
 
 MOST_BELOW_FILLS = 4
@@ -70,14 +70,12 @@ def _ticks(result: HedgeAssessment, orders: Sequence[Order]) -> None:
 
 def _row(number: int, order: Order) -> FilledOrder | None:
     """The order as it was filled, or None while it is not ticked."""
-    unit = f"{order.lots:,} × {order.code}"
+    unit = f"{quantity(order.quantity)} × {order.code}"
     with st.container(horizontal=True, vertical_alignment="bottom", key=f"fill_row_{number}", gap="small"):
         label = f"{md(order.action)} {md(unit)} at {md(order.limit_text)}"
-        if not st.checkbox(label, key=f"fill_tick_{number}", width=300):
+        if not st.checkbox(label, key=f"fill_tick_{number}"):
             return None
-        lots = st.number_input(
-            f"Contracts of {md(order.code)}", 1, order.lots, value=order.lots, key=f"fill_count_{number}", width=140
-        )
+        lots = _lots(number, order)
         at = st.number_input(
             f"Price of {md(order.code)} (USD per coin)",
             min_value=0.0,
@@ -90,9 +88,28 @@ def _row(number: int, order: Order) -> FilledOrder | None:
         if at <= 0.0:
             st.caption("Enter the price.")
             return None
-        filled = FilledOrder(order, int(lots), at)
+        filled = FilledOrder(order, lots, at)
         st.caption(md(slippage(filled)))
     return filled
+
+
+def _lots(number: int, order: Order) -> int:
+    """The lots that were filled, asked for in the units of the order form, in which the venue reports them."""
+    label = f"Contracts of {md(order.code)}"
+    if order.quantity == order.lots:
+        return int(st.number_input(label, 1, order.lots, value=order.lots, key=f"fill_count_{number}", width=140))
+    lot = order.quantity / order.lots
+    filled = st.number_input(
+        label,
+        min_value=lot,
+        max_value=order.quantity,
+        value=order.quantity,
+        step=lot,
+        format="%.8g",
+        key=f"fill_quantity_{number}",
+        width=140,
+    )
+    return max(1, round(filled / lot))
 
 
 def slippage(filled: FilledOrder) -> str:
@@ -110,7 +127,7 @@ def _record(result: HedgeAssessment, filled: tuple[FilledOrder, ...], count: int
     moment = result.market.moment_at(now())
     state.change(execution=with_fills(result, filled, moment).execution)
     for number in range(count):  # the orders that remain move up
-        for part in ("tick", "count", "at"):
+        for part in ("tick", "count", "quantity", "at"):
             st.session_state.pop(f"fill_{part}_{number}", None)
 
 

@@ -50,4 +50,4 @@ def _answer(result: HedgeAssessment, report: MonitorReport | None) -> str:
 def has_made(pnl: float) -> str:
     """What the hedge has brought, in USD, as a verb with its amount."""
     made = signed_usd(pnl)
-    return f"has lost {made.removeprefix('−')}" if made.startswith("−") else f"has made {made}"
+    return f"has lost {made.removeprefix('−')}" if made.startswith("−") else f"has made {made.removeprefix('+')}"

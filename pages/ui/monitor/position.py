@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from hedge_core import HedgeAssessment, HedgeError
+from hedge_core import Catalogue, Contract, HedgeAssessment, HedgeError
 from hedge_core.documents.fills.file import fills_csv
 from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.market.expiries import held_expiry
@@ -163,16 +163,11 @@ def _clear() -> None:
 
 def _form(result: HedgeAssessment) -> None:
     st.header("Type a fill or a funding payment")
-    known = known_contracts(result.plan, result.market)
-    mine = [leg.contract.id for leg in result.legs]
-    ids = [contract.id for contract in known]
-    held = [fill.contract for fill in result.plan.execution.fills]
-    first = [name for name in dict.fromkeys([*held, *mine]) if name in ids]
-    others = [name for name in ids if name not in first]
     kind = st.segmented_control(
         "What", ["sell", "buy", "funding"], default="sell", key="fill_kind", label_visibility="collapsed", required=True
     )
-    name = st.selectbox("Contract", [*first, *others], key="fill_contract")
+    known = known_contracts(result.plan, result.market)
+    name = st.selectbox("Contract", _ids(result, known), key="fill_contract")
     contract = known.get(name)
     with st.container(horizontal=True):
         day = st.date_input("Day (UTC)", result.market.as_of.date(), key="fill_day")
@@ -182,27 +177,9 @@ def _form(result: HedgeAssessment) -> None:
         expiry = st.date_input(
             "The future ends on", held_expiry(contract, day) or result.market.as_of.date(), key="fill_expiry"
         )
-    moment = datetime.combine(day, hour, UTC)
-    fields: dict[str, Any] = {"at": moment, "contract": name, "expiry": expiry}
-    if kind == "funding":
-        amount = st.number_input(
-            "Received in USD (paid: below zero)", -MOST_USD, MOST_USD, value=0.0, step=1.0, key="fill_amount"
-        )
-        is_ready, fields = amount != 0.0, {**fields, "amount": amount}
-    else:
-        size = f"Lots (one is {md(contract.size_text())})"
-        lots = st.number_input(size, min_value=1, max_value=10**9, step=1, key="fill_lots")
-        at = st.number_input("Price (USD per coin)", 0.0, MOST_USD, step=1.0, format="%.8g", key="fill_price")
-        fee = st.number_input("Fee (USD)", -MOST_USD, MOST_USD, value=0.0, step=0.1, key="fill_fee")
-        is_ready = at > 0.0
-        market = result.underlying_price_or_none(contract.underlying)
-        if is_ready and market and not 0.7 <= at / market <= 1.4:
-            st.warning(
-                md(f"{contract.underlying} stands at {price(market)}: is this the price of the right contract?"),
-                icon=":material/warning:",
-            )
-        fields |= {"side": kind, "contracts": int(lots), "price": at, "fee": fee, "amount_step": contract.amount_step}
-    if st.button("Add it", type="primary", key="fill_add", disabled=not is_ready):
+    typed = _payment() if kind == "funding" else _trade(result, contract, kind)
+    if st.button("Add it", type="primary", key="fill_add", disabled=typed is None) and typed is not None:
+        fields = {"at": datetime.combine(day, hour, UTC), "contract": name, "expiry": expiry, **typed}
         try:
             if kind == "funding":
                 import_fills.take(result, (), (FundingPayment(**fields),))
@@ -210,3 +187,37 @@ def _form(result: HedgeAssessment) -> None:
                 import_fills.take(result, (Fill(**fields),), ())
         except HedgeError as error:
             elements.faults("Not taken; nothing has changed.", str(error).splitlines())
+
+
+def _ids(result: HedgeAssessment, known: Catalogue) -> list[str]:
+    """The contracts that may be named, those held and those of the plan first."""
+    ids = [contract.id for contract in known]
+    held = [fill.contract for fill in result.plan.execution.fills]
+    planned = [leg.contract.id for leg in result.legs]
+    first = [name for name in dict.fromkeys([*held, *planned]) if name in ids]
+    return [*first, *(name for name in ids if name not in first)]
+
+
+def _payment() -> dict[str, Any] | None:
+    """The fields of a funding payment, None until an amount is typed."""
+    amount = st.number_input(
+        "Received in USD (paid: below zero)", -MOST_USD, MOST_USD, value=0.0, step=1.0, key="fill_amount"
+    )
+    return {"amount": amount} if amount else None
+
+
+def _trade(result: HedgeAssessment, contract: Contract, side: str) -> dict[str, Any] | None:
+    """The fields of a fill, None until a price is typed; a warning if it is far from the market's."""
+    size = f"Lots (one is {md(contract.size_text())})"
+    lots = st.number_input(size, min_value=1, max_value=10**9, step=1, key="fill_lots")
+    paid = st.number_input("Price (USD per coin)", 0.0, MOST_USD, step=1.0, format="%.8g", key="fill_price")
+    fee = st.number_input("Fee (USD)", -MOST_USD, MOST_USD, value=0.0, step=0.1, key="fill_fee")
+    if not paid:
+        return None
+    market = result.underlying_price_or_none(contract.underlying)
+    if market and not 0.7 <= paid / market <= 1.4:
+        st.warning(
+            md(f"{contract.underlying} stands at {price(market)}: is this the price of the right contract?"),
+            icon=":material/warning:",
+        )
+    return {"side": side, "contracts": int(lots), "price": paid, "fee": fee, "amount_step": contract.amount_step}

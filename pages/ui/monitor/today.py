@@ -7,15 +7,16 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
+from hedge_core.hedge.market_margin import survived_text
+from hedge_core.market.contracts import Contract
 from hedge_core.monitoring.daily_check import MonitorReport, check
 from hedge_core.monitoring.filled import legs_filled
 from hedge_core.monitoring.rolls import roll_sentence
-from hedge_core.reports.answer import survived_text
 from hedge_core.text import UNKNOWN, signed_usd as plain_signed_usd
 from pages.ui import charts
 from pages.ui.monitor.lead import has_made, notes
 from pages.ui.parts import elements, fragments
-from pages.ui.parts.format import md, percent, price, signed_usd
+from pages.ui.parts.format import md, percent, price, quantity, signed_usd
 from pages.ui.parts.lead import draw_note
 from pages.ui.session import live_prices
 
@@ -136,6 +137,11 @@ def _figures(report: MonitorReport) -> None:
         )
 
 
+def _count(contract: Contract, lots: int) -> str:
+    """Lots of a contract in the units of the venue's order form, as in the orders; negative if long."""
+    return f"{'−' if lots < 0 else ''}{quantity(contract.quantity(lots))}"
+
+
 def _filled(report: MonitorReport) -> None:
     """Filled against the plan, contract by contract."""
     st.header("Filled against the plan", anchor=False)
@@ -146,8 +152,8 @@ def _filled(report: MonitorReport) -> None:
     rows = [
         {
             "Contract": row.contract.code if is_one_venue else row.contract.id,
-            "Plan": f"{row.planned:,}",
-            "Filled": f"{row.held:,}",
+            "Plan": _count(row.contract, row.planned),
+            "Filled": _count(row.contract, row.held),
             "Entry": UNKNOWN if row.entry is None else price(row.entry),
             "Now": UNKNOWN if row.mark is None else price(row.mark),
             "Made": signed_usd(row.open_pnl),

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from hedge_core.hedge.unsold_legs import unsold_own_futures
 from hedge_core.history.backtest import untested_reason
-from hedge_core.text import percent, whole_percent
+from hedge_core.text import listed, whole_percent
 from pages.ui.parts import as_filled
 from pages.ui.parts.lead import Lead
 
 if TYPE_CHECKING:
     from hedge_core import HedgeAssessment
     from hedge_core.history.backtest import Comparison
+
+MOST_NAMED = 4
+"""Coins that the sentence names; more are counted."""
 
 Tested = Callable[["HedgeAssessment"], "Comparison | None"]
 """Tests the hedge of an assessment on the past; None if there is too little of it."""
@@ -32,6 +36,8 @@ def _answer(result: HedgeAssessment, held: HedgeAssessment, comparison: Comparis
     if not held.is_hedged:
         return "Nothing is sold short, so there is no hedge to grade."
     if comparison is not None and comparison.is_by_construction:
+        if unsold := _unsold(held):
+            return f"Every coin that you hedge has a future of its own, but {unsold}."
         return "Every coin that you hedge has a future of its own, so there is no proxy to trust."
     planned = None if comparison is None else comparison.as_planned
     if comparison is None or planned is None:
@@ -57,10 +63,22 @@ def _basis(result: HedgeAssessment, held: HedgeAssessment, comparison: Compariso
     text = f"Tested on {comparison.as_planned.days} unseen days{prices}, at your hedge ratio and in whole contracts."
     if comparison.covered_share and not comparison.is_by_construction:
         share = whole_percent(comparison.covered_share)
-        text += f" The other {share} of what you hedge has its own futures, which cover it by construction"
-        text += "; the rest is too small a part to grade." if not comparison.is_graded else "."
+        unsold = _unsold(held)
+        text += f" The other {share} of what you hedge has its own futures, "
+        text += f"but {unsold}" if unsold else "which cover it by construction"
+        left = whole_percent(1.0 - comparison.covered_share)
+        text += "." if comparison.is_graded else f"; no grade is given for the {left} hedged by others."
     if held is not result:
         planned = tested(result)
         if planned is not None and planned.as_planned is not None:
-            text += f" The plan would have removed {percent(planned.as_planned.variance_reduction)}."
+            text += f" The plan would have removed {whole_percent(planned.as_planned.variance_reduction)}."
     return text
+
+
+def _unsold(held: HedgeAssessment) -> str:
+    """What stands in for own futures that are not sold, as part of a sentence; '' if all are sold."""
+    coins = unsold_own_futures(held)
+    if not coins:
+        return ""
+    which = listed(coins) if len(coins) <= MOST_NAMED else f"{len(coins)} of the coins"
+    return f"none is sold on {which}: what is sold stands in for {'it' if len(coins) == 1 else 'them'}"

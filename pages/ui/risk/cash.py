@@ -8,6 +8,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.hedge.market_margin import market_margin
+from hedge_core.hedge.pledged_coins import pledged_sentence
 from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.reports.answer import level
 from hedge_core.simulation.cash_advice import CashAdvice, advise_cash
@@ -84,9 +85,10 @@ def _figures(result: HedgeAssessment) -> None:
         rally += f" ({level(more.rally_survived)} with the reserve)"
     with st.container(horizontal=True, key="cash_figures"):
         assumed = " Some margin rates are assumptions." if wanted.is_assumed else ""
-        is_cut = wanted.initial - held.margin.initial >= 0.5  # the cash opens only part of the hedge
-        label = "Margin of what is filled" if is_filled else "The full hedge needs" if is_cut else "Needed to open"
-        st.metric(label, rate.amount(wanted.initial), help=f"The initial margin of the whole short.{assumed}")
+        is_part = result.is_limited and not is_filled
+        label = "Margin of what is filled" if is_filled else "To open in full" if is_part else "Needed to open"
+        whole = "full hedge, of which your cash opens a part" if is_part else "whole short"
+        st.metric(label, rate.amount(wanted.initial), help=f"The initial margin of the {whole}.{assumed}")
         st.metric("Liquidated at", rally, help="The rise of the market at which the short is closed. A dash: no cash.")
         if squeeze is not None:
             st.metric(
@@ -95,10 +97,10 @@ def _figures(result: HedgeAssessment) -> None:
                 help="The largest need of cash in the past year.",
             )
     if is_filled:
-        ends = (
-            "" if result.margin.collateral is None else f" and is liquidated at {level(result.market_rally_survived)}"
-        )
-        st.caption(md(f"The plan takes {rate.amount(result.margin_wanted.initial)} to open{ends}."))
+        planned, rally = f"The plan takes {rate.amount(result.margin.initial)} to open", result.market_rally_survived
+        st.caption(md(f"{planned}." if rally is None else f"{planned} and is liquidated at {level(rally)}."))
+    if result.pledged:
+        st.caption(md(pledged_sentence(result.pledged)))
     if squeeze is not None:
         st.caption(md(squeeze.told(rate)))
     st.caption(f"When margin runs out: {md(held.breach.rule.how)}.")
@@ -122,8 +124,8 @@ def _advised(result: HedgeAssessment) -> None:
     elif yours is not None:
         closed = f" With your plan's cash, {percent(1.0 - yours.lived_through.value)} of them end in a liquidation."
     st.markdown(
-        f"**Advised:** post {md(usd(post))} now and keep {md(usd(reserve))} ready. That survives 95% of "
-        f"{found.paths:,} simulated paths.{closed}"
+        f"**Advised:** {'for the full hedge, ' if result.is_limited else ''}post {md(usd(post))} now and keep "
+        f"{md(usd(reserve))} ready. That survives 95% of {found.paths:,} simulated paths.{closed}"
     )
     if found.why_more_is_worse:
         st.caption(md(found.why_more_is_worse))

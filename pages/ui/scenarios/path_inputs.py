@@ -86,12 +86,12 @@ def details() -> None:
 
 
 def warn_if_not_open(result: HedgeAssessment) -> None:
-    """Collateral that does not open the full hedge, said before any figure."""
+    """Collateral that is too little for the full hedge, said before any figure."""
     if result.is_limited:
         st.warning(
             md(
-                f"Your collateral of {usd(result.margin.collateral or 0)} does not open the full hedge: that takes at "
-                f"least {usd(result.margin_wanted.initial)}. What follows shows what it opens."
+                f"Your collateral of {usd(result.margin.collateral or 0)} is too little for the full hedge: that needs "
+                f"{usd(result.cash_for_wanted)}. What follows shows what it opens."
             ),
             icon=":material/warning:",
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from hedge_core.documents.reader.number_style import Mark
 
 SAMPLE, TYPED = "sample", "typed"
-
-OLD = timedelta(hours=1)
-"""From this age on, live prices have missed several attempts to renew them."""
 
 
 @Once
@@ -112,7 +109,8 @@ def typed_market() -> MarketSnapshot:
 
 def is_old(snapshot: MarketSnapshot) -> bool:
     """Whether these are live prices that could not be renewed for some time, so that numbers need a word of warning."""
-    return live_prices.is_live(snapshot.source) and datetime.now(UTC) - snapshot.as_of > OLD
+    age_seconds = (datetime.now(UTC) - snapshot.as_of).total_seconds()
+    return live_prices.is_live(snapshot.source) and age_seconds > 2.0 * live_prices.OLD
 
 
 def age(snapshot: MarketSnapshot, now: datetime | None = None) -> str:

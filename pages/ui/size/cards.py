@@ -8,7 +8,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment
 from hedge_core.hedge.insurance import insurance_quote
-from hedge_core.hedge.months import net_by_month
+from hedge_core.hedge.months import net_by_month, uncounted_roll
 from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.monitoring.rolls import RollDate, roll_dates_of_fills, roll_dates_of_orders, roll_statements
 from hedge_core.plan.plan import Thresholds
@@ -62,11 +62,14 @@ def _cost(result: HedgeAssessment) -> None:
         st.caption(md("Of what is filled." + ("" if planned is None else f" Plan: {plain_signed_usd(planned.later)}.")))
     elif quote.cost_low is not None and quote.cost_high is not None and quote.cost is not None:
         low, high = plain_signed_usd(-quote.cost_high), plain_signed_usd(-quote.cost_low)
-        days = f"Over {quote.horizon_days} days, without the cost of cash: {plain_signed_usd(-quote.cost)}"
+        cash = f", before the cost of cash ({usd(quote.cash)})" if quote.cash >= 0.5 else ""
+        over = f"Over {quote.horizon_days} days, with closing{cash}"
         between = f" (90% range {low} to {high})" if low != high else ""
-        st.caption(md(f"{days}{between}. {quote.paid_by}"))
+        st.caption(md(f"{over}: {plain_signed_usd(-quote.cost)}{between}. {quote.paid_by}"))
     else:
         st.caption(md(quote.sentence))
+    if net is not None and (rolls := uncounted_roll(held)):
+        st.caption(md(rolls))
     _foot("cost", "What the hedge costs", _why_cost, lambda: cost.change(result))
 
 
@@ -92,9 +95,10 @@ def _cash(result: HedgeAssessment) -> None:
         if asked.legs
         else "Nothing is sold, so no margin is asked. "
     )
-    told = "" if result.margin.collateral is None else f" Plan: {level(result.market_rally_survived)}."
-    planned = "" if held is result else f"Of what is filled.{told}"
-    st.caption(md(overnight + planned))
+    if held is not result:
+        rally = result.market_rally_survived
+        overnight += "Of what is filled." + ("" if rally is None else f" Plan: liquidated at {level(rally)}.")
+    st.caption(md(overnight))
     if asked.legs and asked.collateral is None:
         st.caption("Enter your cash to see where you would be liquidated.")
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment
 from hedge_core.hedge.margin import IsolatedLeg
+from hedge_core.hedge.market_margin import survived_text
 from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.hedge.squeeze import rallies_by_leader, worst_squeeze
 from pages.ui import charts
@@ -80,9 +81,9 @@ def _margin_reading(result: HedgeAssessment) -> str:
     called = all(leg.is_exchange_traded for leg in result.margin.legs)
     how = "the margin is called, and a broker may close even before" if called else "the short is liquidated"
     return (
-        f"If the market (half Bitcoin, half Ether) rises by {percent(rally)}, and each of these by its beta times "
-        f"that, {how}; from there on the bag is unhedged. Gains on coins that you hold elsewhere do not support the "
-        "short."
+        f"If the market (half Bitcoin, half Ether) rises by {survived_text(rally)}, and each of these by its beta "
+        f"times that, {how}; from there on the bag is unhedged. Gains on coins that you hold elsewhere do not support "
+        "the short."
     )
 
 
@@ -95,7 +96,7 @@ def _shock_table(result: HedgeAssessment) -> None:
             {
                 "If": label,
                 "To open": usd(margin.initial),
-                "Survives": percent(account.rally_survived) if margin.is_enough_to_open else "not opened",
+                "Survives": survived_text(account.rally_survived) if margin.is_enough_to_open else "not opened",
             }
         )
     elements.table(

@@ -64,8 +64,8 @@ def draw_venues(result: HedgeAssessment) -> None:
         elements.table(rows, key="venues", wide=["Venue"], formats=_formats(rows))
         st.caption(
             "✓ is what is recommended. To open: the margin of the full hedge. Net over your horizon of what your "
-            "collateral opens, carry less fees: plus is money to you; at worst with 90%. A dash under "
-            "Survives: no collateral is stated, it does not open the hedge, or no rally ends it. Contracts of your own "
+            "collateral opens, carry less fees: plus is money to you; at worst with 90%. A dash under Survives: no "
+            "collateral is stated, it is too little for the full hedge, or no rally ends it. Contracts of your own "
             "and chosen ones are left aside here. Click a heading to sort."
         )
         with st.expander("How each venue ends a short, its hours, and whom it serves"):

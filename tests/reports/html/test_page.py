@@ -35,7 +35,7 @@ from hedge_core.plan.fills import Fill
 from hedge_core.plan.plan import Decisions, Execution, HedgePlan, JournalEntry, Watch
 from hedge_core.plan.rules import Catalyst, FallReached
 from hedge_core.reports.answer import answer
-from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
+from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, spread, waterfall_drawing
 from hedge_core.reports.html.outlook import break_even_sentence
 from hedge_core.reports.html.page import report_html
 from hedge_core.reports.orders import order_ticket
@@ -417,6 +417,23 @@ def test_a_page_that_holds_no_plan_of_ours_is_refused_at_once(page, words):
 
 
 # The drawings
+
+
+@pytest.mark.parametrize(
+    ("values", "bounds", "placed"),
+    [
+        ([1.0, 9.0], (0.0, 10.0), [1.0, 9.0]),
+        ([5.0, 5.0], (0.0, 10.0), [4.0, 6.0]),
+        ([10.0, 10.0, 1.0], (0.0, 10.0), [8.0, 10.0, 1 / 3]),
+        ([0.0, 9.5, 0.0], (0.0, 10.0), [0.0, 53 / 6, 2.0]),
+        ([5.0, 5.0, 5.0], (4.0, 6.0), [4.0, 6.0, 8.0]),
+    ],
+)
+def test_names_are_moved_apart_and_stay_within_their_bounds_if_they_fit(
+    values: list[float], bounds: tuple[float, float], placed: list[float]
+) -> None:
+    """By hand, two apart: without bounds [10, 10, 1] would be [9⅓, 11⅓, ⅓], and a browser draws no name at 11⅓."""
+    assert spread(values, 2.0, low=bounds[0], high=bounds[1]) == pytest.approx(placed)
 
 
 def test_a_drawing_has_a_title_and_a_description_and_escapes_every_text():
