@@ -58,8 +58,8 @@ def break_even_sentence(moves: Sequence[float]) -> str:
     found = [short_percent(move) for move in moves if abs(move) >= 5e-4]
     if not found:
         return "Before costs, you break even only if prices do not move."
-    moves = " or ".join(found)
-    return f"Before costs, you break even if prices do not move, or if every shorted coin moves by {moves}."
+    named = " or ".join(found)
+    return f"Before costs, you break even if prices do not move, or if every shorted coin moves by {named}."
 
 
 def attribution_table(result: ScenarioResult, hedge_ratio: float) -> Table:
