@@ -103,7 +103,7 @@ def level(rally: float | None) -> str:
 def _months(assessment: HedgeAssessment, rate: Rate, *, cents: bool) -> str:
     net = net_by_month(assessment)
     if net is None:
-        return "What a month nets is unknown."
+        return "The net per month is unknown."
     first, later = (rate.signed(amount, cents=cents) for amount in (net.first, net.later))
     rolls = " before rolls" if roll_after_horizon(assessment) >= 0.5 else ""
     return f"Each month {later}{rolls}." if first == later else f"First month {first}, then {later}{rolls}."

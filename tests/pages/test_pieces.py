@@ -160,7 +160,7 @@ def old_or_new() -> None:
 @pytest.mark.parametrize(
     ("hours", "header", "badge"),
     [
-        (0.5, "Orders", ":green-badge[:material/wifi: Kraken, {age}]"),
+        (0.4, "Orders", ":green-badge[:material/wifi: Kraken, {age}]"),
         (5.0, "Orders :orange-badge[prices {age}]", ":orange-badge[:material/history: Kraken, {age}]"),
     ],
 )

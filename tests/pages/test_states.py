@@ -276,3 +276,25 @@ def test_what_is_folded_is_drawn_when_it_is_opened(page: str, fold: str, key: st
     calm(opened)
     assert key in keys(opened)
     assert key not in keys(folded)
+
+
+def test_where_cash_opens_part_of_the_hedge_the_margin_of_all_of_it_is_called_that() -> None:
+    """The Size page says what the orders need to open; that is another figure and has another name."""
+    for plan, label in (
+        (LAYER1, "Needed to open"),
+        (LAYER1.with_decisions(collateral=6_000.0), "To open in full"),
+    ):
+        test = on_page("risk", plan)
+        calm(test)
+        assert label in [metric.label for metric in test.metric]
+
+
+def test_without_cash_no_level_is_named_at_which_the_plan_would_be_liquidated() -> None:
+    market = prices.sample_market()
+    plan = LAYER1.with_decisions(collateral=None)
+    result = assess(plan, market)
+    filled = with_filled(result, opening_ticket(result).orders[:2], market.as_of)
+
+    assert "to open." in said("risk", filled)
+    assert "liquidated at –" not in said("risk", filled)
+    assert "Plan: –" not in said("size", filled)

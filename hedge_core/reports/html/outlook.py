@@ -23,7 +23,7 @@ MOST_EVENTS = 20
 
 
 def move_table(results: Sequence[ScenarioResult]) -> Table:
-    """Profit and loss (USD) at each move of the market; ✕ marks a short that is liquidated along the way."""
+    """Profit and loss (USD) at each move of all shorted coins; ✕ marks a short that is liquidated along the way."""
     rows = tuple(
         (
             short_percent(result.shock.move),
@@ -35,7 +35,7 @@ def move_table(results: Sequence[ScenarioResult]) -> Table:
         )
         for result in results
     )
-    columns = ("Market move", "Hedged coins", "Hedge", "Net", "Net after costs", "Unhedged coins")
+    columns = ("Move", "Hedged coins", "Hedge", "Net", "Net after costs", "Unhedged coins")
     return Table(columns, rows, frozenset(range(6)))
 
 
@@ -54,11 +54,12 @@ def preset_table(results: Sequence[tuple[Preset, ScenarioResult]]) -> Table:
 
 
 def break_even_sentence(moves: Sequence[float]) -> str:
-    """The market moves (fractions) at which bag and hedge together neither gain nor lose, in words."""
+    """The moves of all shorted coins (fractions) at which bag and hedge together neither gain nor lose, in words."""
     found = [short_percent(move) for move in moves if abs(move) >= 5e-4]
     if not found:
-        return "Before costs, you break even only if the market does not move."
-    return f"Before costs, you break even if the market does not move, or if it moves by {' or '.join(found)}."
+        return "Before costs, you break even only if prices do not move."
+    named = " or ".join(found)
+    return f"Before costs, you break even if prices do not move, or if every shorted coin moves by {named}."
 
 
 def attribution_table(result: ScenarioResult, hedge_ratio: float) -> Table:

@@ -59,7 +59,7 @@ _DRAWN = 61
 _LOWEST, _HIGHEST, _FARTHEST = -0.5, 0.6, 1.2
 """The moves of the market on the first page: beyond the liquidation, but not farther than the last."""
 
-_NEGATIVE = re.compile(r"−\$[\d,.]*\d")
+_SIGNED = re.compile(r"[−±]\$[\d,.]*\d")
 
 
 def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives: Alternatives | None = None) -> str:
@@ -279,10 +279,10 @@ def _shown(value: Any) -> Any:
 
 
 def _unbroken(text: str) -> str:
-    """The text, escaped, with each negative amount kept on one line: browsers may break after the minus sign."""
+    """The text, escaped, with each amount kept on one line with its sign, after which browsers may break."""
     from markupsafe import escape
 
-    return _markup(_NEGATIVE.sub(r'<span class="kept">\g<0></span>', str(escape(_shown(text)))))
+    return _markup(_SIGNED.sub(r'<span class="kept">\g<0></span>', str(escape(_shown(text)))))
 
 
 @lru_cache(maxsize=1)

@@ -36,6 +36,7 @@ from hedge_core.plan.plan import Decisions, Execution, HedgePlan, JournalEntry, 
 from hedge_core.plan.rules import Catalyst, FallReached
 from hedge_core.reports.answer import answer
 from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, spread, waterfall_drawing
+from hedge_core.reports.html.outlook import break_even_sentence
 from hedge_core.reports.html.page import report_html
 from hedge_core.reports.orders import order_ticket
 from hedge_core.reports.scenarios_csv import scenario_table_csv
@@ -291,6 +292,13 @@ def test_what_is_assumed_of_held_options_is_said_once_for_all_sections():
         assert words.count(said) == 1
     for part in ("The worst crashes and squeezes", "What hurts most:", "If the bag falls 15%"):
         assert part in words
+
+
+def test_where_the_bag_breaks_even_is_said_of_what_the_table_below_it_moves():
+    assert break_even_sentence([0.0]) == "Before costs, you break even only if prices do not move."
+    assert break_even_sentence([0.0, 0.497]) == (
+        "Before costs, you break even if prices do not move, or if every shorted coin moves by +49.7%."
+    )
 
 
 @pytest.mark.parametrize("stem", STEMS)
