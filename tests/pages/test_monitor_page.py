@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -274,6 +275,21 @@ def test_a_part_of_an_order_is_recorded_as_a_part() -> None:
     (fill,) = test.session_state.plan.execution.fills
     assert fill.contracts == 7
     assert "sell 7 ETP" in test.session_state.plan.execution.journal[-1].text
+
+
+@pytest.mark.parametrize("is_off", [True, False])
+def test_the_days_since_the_opening_are_folded_while_there_is_something_to_do(is_off: bool) -> None:
+    plan = executed()
+    fills = tuple(
+        dataclasses.replace(fill, at=fill.at - timedelta(days=12))
+        for fill in plan.execution.fills[: 2 if is_off else None]
+    )
+    test = on_page("monitor", plan.with_execution(fills=fills))
+
+    calm(test)
+    is_folded = "Since the hedge was opened" in [box.label for box in test.expander]
+    assert is_folded is is_off
+    assert bool(test.get("plotly_chart")) is not is_off
 
 
 def test_fills_are_ticked_in_the_units_of_the_order_form_where_a_lot_is_less_than_one_contract() -> None:
