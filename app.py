@@ -11,6 +11,7 @@ else:
     from starlette.middleware import Middleware
     from streamlit.starlette import App
 
+    from hosting.addresses import no_address
     from hosting.compressed import Compressed
     from hosting.first_answers import FirstAnswers
     from hosting.first_bytes import FirstBytes, preloads
@@ -28,8 +29,8 @@ else:
         lifespan=warm.beside_requests,
         routes=[ROUTE],
         middleware=[
-            Middleware(VisitorLimits, are_addresses_told=False),
-            Middleware(Uploads, are_addresses_told=False),
+            Middleware(VisitorLimits, address_of=no_address),
+            Middleware(Uploads, address_of=no_address),
             Middleware(LateChart, name=chart_script()),
             Middleware(Compressed),
             Middleware(

@@ -19,7 +19,7 @@ from streamlit.runtime import Runtime
 from streamlit.starlette import App
 
 from hedge_core.errors import InvalidInput
-from hosting import logs
+from hosting import addresses, logs
 from hosting.compressed import Compressed
 from hosting.first_answers import FirstAnswers
 from hosting.first_bytes import FirstBytes, preloads
@@ -42,6 +42,7 @@ try:
 except InvalidInput as error:
     sys.exit(f"hosted.py cannot start: {error}")
 faults = logs.configure(settings.log)
+address_of = addresses.forwarded_address if settings.is_behind_proxy else addresses.connecting_address
 count_frames()
 readiness = Readiness()
 
@@ -64,8 +65,8 @@ app = App(
     middleware=[
         Middleware(Headers, headers=security_headers(SCRIPTS), replica=settings.replica),
         Middleware(SameOrigin),
-        Middleware(VisitorLimits, is_behind_proxy=settings.is_behind_proxy),
-        Middleware(Uploads, is_behind_proxy=settings.is_behind_proxy),
+        Middleware(VisitorLimits, address_of=address_of),
+        Middleware(Uploads, address_of=address_of),
         Middleware(LateChart, name=chart_script()),
         Middleware(Compressed),
         Middleware(

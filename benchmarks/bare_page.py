@@ -125,8 +125,8 @@ def one_move(lead: st.delta_generator.DeltaGenerator) -> None:
         more()
     lead.title(f"The market falls {-move}% in {days} days: you lose **\\${-220 * move:,d}**.")
     lead.caption(
-        f"If the market falls {-move}.0%, your bag loses \\${-569 * move:,d} and the short gains \\${-349 * move:,d}: "
-        f"together you are down \\${-220 * move:,d}. The hedge offsets 61.4% of the loss (target 60.0%)."
+        f"If the market falls {-move}%, your bag loses \\${-569 * move:,d} and the short gains \\${-349 * move:,d}: "
+        f"together you are down \\${-220 * move:,d}. The hedge offsets 61.4% of the loss (target 60%)."
     )
     cards = (
         ("You", f"${220 * move:,d}", f"after costs −\\${-215 * move:,d}; other coins −\\$355"),
@@ -242,7 +242,7 @@ def payoff(at: float, days: int) -> go.Figure:
         data=traces,
         layout={
             "title": {
-                "text": f"If the market moves by {at:+.1%} in {days} days<br>"
+                "text": f"If the market moves by {at:+.0%} in {days} days<br>"
                 f'<span style="font-size:13px;font-weight:400">{values}</span>',
                 "font": {"size": 15},
                 "x": 0,

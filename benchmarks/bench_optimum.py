@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.harness import Timings, benchmark
+from hedge_core.hedge.cash_limits import CashLimit, CashUse
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import margin_requirement
 from hedge_core.hedge.openable import Cash
@@ -29,6 +30,11 @@ def problems(contracts: int) -> list[tuple[Floats, Floats, Floats]]:
         S = (0.8 + 0.2 * np.eye(contracts)) * np.outer(spreads, spreads)
         made.append((random.uniform(50, 2_000, contracts), random.uniform(1e3, 5e4, contracts), S))
     return made
+
+
+def limit_of(lots: Floats, budget: float) -> CashLimit:
+    """The collateral as a limit on the lots, whose margin is the same for each."""
+    return CashLimit(tuple(CashUse.flat(MARGIN_RATE * lot) for lot in lots.tolist()), budget)
 
 
 def scip(lots: Floats, target: Floats, S: Floats, budget: float | None) -> Floats:
@@ -58,7 +64,7 @@ def beside_scip(share: float | None, *, contracts: int = 4, rounds: int = ROUNDS
         budgets = [None if share is None else share * MARGIN_RATE * float(x.sum()) for _, x, _ in cases]
         start = time.perf_counter()
         mine = [
-            best_counts(lots, x, S, margins=MARGIN_RATE * lots, budget=budget)
+            best_counts(lots, x, S, limits=() if budget is None else (limit_of(lots, budget),))
             for (lots, x, S), budget in zip(cases, budgets, strict=True)
         ]
         middle = time.perf_counter()

@@ -9,7 +9,7 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
+from pathlib import Path
 
 from hedge_core.errors import Fault, InvalidFile
 from hedge_core.text import FORMULA_SIGNS, INVISIBLE
@@ -82,5 +82,5 @@ def tabulate(lines: Sequence[tuple[int, Sequence[str]]], *, what: str) -> tuple[
 
 def shipped_rows(name: str) -> Iterator[dict[str, str]]:
     """The rows of the CSV file `name` in `hedge_core/data`, each with its cells by title."""
-    text = files("hedge_core").joinpath("data", name).read_text(encoding="utf-8")
+    text = (Path(__file__).parent / "data" / name).read_text(encoding="utf-8")
     return csv.DictReader(text.splitlines())

@@ -130,6 +130,11 @@ def short_percent(fraction: float) -> str:
     return f"{points:+,.{digits}f}%".replace("-", "−")
 
 
+def bare_percent(fraction: float) -> str:
+    """A fraction as a percentage without a sign in front and with at most one decimal: 15%, 8.3%, 0%, −2%."""
+    return short_percent(fraction).removeprefix("+")
+
+
 def two_decimals(number: float) -> str:
     """A number such as a beta or a correlation: 1.30, −0.25; a dash for NaN and infinity."""
     return f"{round(float(number), 2) + 0.0:.2f}".replace("-", "−") if math.isfinite(number) else UNKNOWN

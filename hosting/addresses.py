@@ -7,6 +7,7 @@ is what counts.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from starlette.datastructures import Headers
@@ -14,16 +15,27 @@ from starlette.types import Scope
 
 _WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d+|\[([^\]]*)\](?::\d+)?", re.ASCII)
 
+AddressOf = Callable[[Scope], str | None]
+"""Returns the address of a request's visitor, '' if it is unknown; None if addresses do not distinguish visitors."""
 
-def visitor_of(scope: Scope, *, is_behind_proxy: bool) -> str:
-    """The visitor's address, '' if it is not known.
 
-    Behind a proxy it is the last one in the last `X-Forwarded-For`: some proxies extend what the visitor wrote there,
-    others add a line of their own.
-    """
-    forwarded = Headers(scope=scope).getlist("x-forwarded-for") if is_behind_proxy else []
+def connecting_address(scope: Scope) -> str:
+    """The address from which the connection comes. What a visitor writes into `X-Forwarded-For` is not read."""
     client = scope.get("client")
-    return visitor_name(",".join(forwarded).rpartition(",")[2]) or visitor_name(client[0] if client else "")
+    return visitor_name(client[0] if client else "")
+
+
+def forwarded_address(scope: Scope) -> str:
+    """The address that the proxy has written: the last one in the last `X-Forwarded-For`.
+
+    Some proxies extend what the visitor wrote there, others add a line of their own.
+    """
+    forwarded = Headers(scope=scope).getlist("x-forwarded-for")
+    return visitor_name(",".join(forwarded).rpartition(",")[2]) or connecting_address(scope)
+
+
+def no_address(scope: Scope) -> None:
+    """None: every visitor may come from the address of somebody else's proxy."""
 
 
 def visitor_name(text: str) -> str:

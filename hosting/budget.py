@@ -8,6 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many events may happen per second in the long run (`rate`), and how many at once (`burst`)."""
+
+    rate: float
+    burst: float
 
 
 class Budget:
@@ -16,6 +25,11 @@ class Budget:
     def __init__(self, rate: float, burst: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate, self._burst, self._clock = rate, burst, clock
         self._tokens, self._at = burst, clock()
+
+    @classmethod
+    def of(cls, allowance: Allowance) -> Budget:
+        """The full budget of an allowance."""
+        return cls(allowance.rate, allowance.burst)
 
     def wait(self, tokens: float = 1.0) -> float:
         """Take so many tokens; return the seconds after which the event is due, 0 if it may happen now."""

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime import Runtime
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from hosting.addresses import visitor_of
+from hosting.addresses import AddressOf, connecting_address
 
 log = logging.getLogger("hedge_planner.hosting")
 
@@ -47,13 +47,12 @@ class Uploads:
         self,
         app: ASGIApp,
         *,
-        is_behind_proxy: bool = False,
-        are_addresses_told: bool = True,
+        address_of: AddressOf = connecting_address,
         limits: UploadLimits | None = None,
         kept: Callable[[str], int] = kept_bytes,
     ) -> None:
         self.app, self.kept, self.limits = app, kept, limits or UploadLimits()
-        self.is_behind_proxy, self.are_addresses_told = is_behind_proxy, are_addresses_told
+        self.address_of = address_of
         self._arriving: Counter[str] = Counter()
         self._sessions: dict[str, str] = {}
 
@@ -63,8 +62,7 @@ class Uploads:
             await self.app(scope, receive, send)
             return
         session = scope["path"].rpartition(UPLOADS)[2].partition("/")[0]
-        known = visitor_of(scope, is_behind_proxy=self.is_behind_proxy) if self.are_addresses_told else ""
-        visitor = known or session
+        visitor = self.address_of(scope) or session
         if self._is_full(visitor, session):
             log.warning("refused: an upload")
             await _let_go(_within(self.limits.seconds, receive))

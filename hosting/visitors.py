@@ -22,8 +22,8 @@ from google.protobuf.message import DecodeError  # type: ignore[import-untyped] 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from hosting.addresses import visitor_of
-from hosting.budget import Budget
+from hosting.addresses import AddressOf, connecting_address
+from hosting.budget import Allowance, Budget
 from hosting.door import MOST_WAITING, Demand, Door
 from pages.ui.session import turns
 from pages.ui.session.turns import VISITOR_HEADER
@@ -48,30 +48,41 @@ OPENING_SECONDS = 0.008
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Limits for each connection and each address; a rate is per second, a burst is what may come at once.
+class Share:
+    """What may be sent and asked for: messages, the bytes that are read of them, and files made for a download.
 
-    A slider that is dragged sends some ten messages per second for a few seconds. An office may share one address, so
-    an address may do what sixty visitors do. No message of the app is near a megabyte: a table of 500 rows that is
-    pasted has 30 kB, and no page has a hundred widgets. `bytes` count what was read, `files` what is made for a
-    download: a report or workbook takes as long as several pages.
+    A report or workbook takes as long as several pages.
     """
 
-    message_rate: float = 10.0
-    message_burst: float = 60.0
-    address_message_rate: float = 40.0
-    address_message_burst: float = 200.0
-    bytes_rate: float = 200_000.0
-    bytes_burst: float = 4_000_000.0
-    address_bytes_rate: float = 800_000.0
-    address_bytes_burst: float = 16_000_000.0
-    file_rate: float = 0.2
-    file_burst: float = 6.0
-    address_file_rate: float = 0.5
-    address_file_burst: float = 20.0
+    messages: Allowance
+    bytes: Allowance
+    files: Allowance
+
+
+PER_CONNECTION = Share(
+    messages=Allowance(10.0, 60.0), bytes=Allowance(200_000.0, 4_000_000.0), files=Allowance(0.2, 6.0)
+)
+PER_ADDRESS = Share(
+    messages=Allowance(40.0, 200.0), bytes=Allowance(800_000.0, 16_000_000.0), files=Allowance(0.5, 20.0)
+)
+OPENINGS = Allowance(2.0, 80.0)
+UNLIMITED = Share(messages=Allowance(1e12, 1e12), bytes=Allowance(1e12, 1e12), files=Allowance(1e12, 1e12))
+"""The share of an address if addresses do not distinguish visitors."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Limits for each connection and each address.
+
+    A slider that is dragged sends some ten messages per second for a few seconds. An office may share one address, so
+    an address may do what sixty visitors do: `connections` at once, `openings` of new ones. No message of the app is
+    near a megabyte: a table of 500 rows that is pasted has 30 kB, and no page has a hundred widgets.
+    """
+
+    connection: Share = PER_CONNECTION
+    address: Share = PER_ADDRESS
     connections: int = 60
-    connection_rate: float = 2.0
-    connection_burst: float = 80.0
+    openings: Allowance = OPENINGS
     message_bytes: int = 1_000_000
     message_widgets: int = 1_000
     message_files: int = 20
@@ -79,43 +90,28 @@ class Limits:
     waiting_pages: int = MOST_WAITING
 
 
-NO_ADDRESS = Limits(
-    address_message_rate=1e9,
-    address_message_burst=1e9,
-    address_bytes_rate=1e12,
-    address_bytes_burst=1e12,
-    address_file_rate=1e9,
-    address_file_burst=1e9,
-)
-"""Those of a connection whose address is not known."""
-
-
 class _Budgets:
-    """What a connection or an address may send and ask for."""
+    """What a connection or an address has left of its share."""
 
-    def __init__(self, messages: Budget, read: Budget, files: Budget) -> None:
-        self.messages, self.read, self.files = messages, read, files
+    def __init__(self, share: Share) -> None:
+        self.messages, self.bytes, self.files = map(Budget.of, (share.messages, share.bytes, share.files))
 
     def wait(self, content: bytes) -> float:
         """Count a message; return the seconds after which it is due."""
-        return max(self.messages.wait(), self.read.wait(len(content)))
+        return max(self.messages.wait(), self.bytes.wait(len(content)))
 
     @property
     def is_full(self) -> bool:
-        return self.messages.is_full and self.read.is_full and self.files.is_full
+        return self.messages.is_full and self.bytes.is_full and self.files.is_full
 
 
 class _Address:
     """What is counted for one address."""
 
-    def __init__(self, limits: Limits, demand: Demand) -> None:
+    def __init__(self, share: Share, openings: Allowance, demand: Demand) -> None:
         self.connections = 0
-        self.budgets = _Budgets(
-            Budget(limits.address_message_rate, limits.address_message_burst),
-            Budget(limits.address_bytes_rate, limits.address_bytes_burst),
-            Budget(limits.address_file_rate, limits.address_file_burst),
-        )
-        self.openings = Budget(limits.connection_rate, limits.connection_burst)
+        self.budgets = _Budgets(share)
+        self.openings = Budget.of(openings)
         self.door = asyncio.Lock()
         self.demand = demand
 
@@ -127,25 +123,21 @@ class _Address:
 class VisitorLimits:
     """Middleware that limits the WebSockets of the app.
 
-    With `is_behind_proxy` the visitor's address is the one that the proxy has written into `X-Forwarded-For`. A visitor
-    who reaches the app directly could write anything there, so without a proxy it is not read. Without
-    `are_addresses_told` every visitor may come from the address of somebody else's proxy, so only connections count.
+    If `address_of` returns None, visitors have no addresses, and only the limits of each connection apply.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         *,
-        is_behind_proxy: bool = False,
-        are_addresses_told: bool = True,
+        address_of: AddressOf = connecting_address,
         limits: Limits | None = None,
         door: Door | None = None,
         used: turns.Used = turns.used,
     ) -> None:
         self.app = app
         self.used = used
-        self.is_behind_proxy = is_behind_proxy
-        self.are_addresses_told = are_addresses_told
+        self.address_of = address_of
         self.limits = limits or Limits()
         self.door = door or Door(turns.all_pages, used, self.limits.waiting_pages)
         self.refused: Counter[str] = Counter()
@@ -156,16 +148,17 @@ class VisitorLimits:
         if scope["type"] != "websocket" or not scope["path"].endswith(STREAM):
             await self.app(scope, receive, send)
             return
-        name = visitor_of(scope, is_behind_proxy=self.is_behind_proxy) if self.are_addresses_told else ""
-        address = self._enter(name) if self.are_addresses_told else self._new_address(NO_ADDRESS)
+        name = self.address_of(scope)
+        address = self._new_address(UNLIMITED) if name is None else self._enter(name)
         if address is None:
             self._refuse("connection")
             await receive()
             await send({"type": "websocket.close", "code": BAD_CONDUCT})
             return
         try:
-            connection = _Connection(address, self.limits, receive, send, self._refuse, self._door(name, address))
-            await self.app(_stating(name, scope), connection.receive, connection.send)
+            pass_door = self._door(name or "", address)
+            connection = _Connection(address, self.limits, receive, send, self._refuse, pass_door)
+            await self.app(_stating(name or "", scope), connection.receive, connection.send)
         finally:
             address.connections -= 1
 
@@ -175,7 +168,7 @@ class VisitorLimits:
             self._addresses = {
                 known: one for known, one in self._addresses.items() if not self._is_forgotten(known, one)
             }
-        address = self._addresses.setdefault(name, self._new_address(self.limits))
+        address = self._addresses.setdefault(name, self._new_address(self.limits.address))
         if address.connections >= self.limits.connections or not address.openings.take():
             return None
         address.connections += 1
@@ -183,8 +176,8 @@ class VisitorLimits:
             self.used.add(name, OPENING_SECONDS)
         return address
 
-    def _new_address(self, limits: Limits) -> _Address:
-        return _Address(limits, self.door.new_demand())
+    def _new_address(self, share: Share) -> _Address:
+        return _Address(share, self.limits.openings, self.door.new_demand())
 
     def _is_forgotten(self, name: str, address: _Address) -> bool:
         return address.is_idle and (not address.demand.is_flood or self.door.forgets(name))
@@ -223,11 +216,7 @@ class _Connection:
     ) -> None:
         self._address, self._limits = address, limits
         self._receive, self._send, self._refuse, self._pass_door = receive, send, refuse, pass_door
-        self._budgets = _Budgets(
-            Budget(limits.message_rate, limits.message_burst),
-            Budget(limits.bytes_rate, limits.bytes_burst),
-            Budget(limits.file_rate, limits.file_burst),
-        )
+        self._budgets = _Budgets(limits.connection)
         self._dropped = 0
         self._is_ended = False
 

@@ -54,9 +54,9 @@ search()
 st.header("The worked examples, computed now")
 CASES = (
     ("Altcoin X, dollar for dollar", "altcoin_x", {}, Shock(move=-0.05)),
-    ("NovaCoin, divided by beta (as published)", "novacoin_as_printed", {}, Shock(move=-0.15, of="bag")),
+    ("NovaCoin, value / beta (published)", "novacoin_as_printed", {}, Shock(move=-0.15, of="bag")),
     ("NovaCoin, dollar for dollar", "novacoin", {"method": "notional"}, Shock(move=-0.15, of="bag")),
-    ("NovaCoin, multiplied by beta (right)", "novacoin", {}, Shock(move=-0.15, of="bag")),
+    ("NovaCoin, value × beta (right)", "novacoin", {}, Shock(move=-0.15, of="bag")),
 )
 
 
@@ -75,7 +75,6 @@ def worked_examples(market: MarketSnapshot) -> list[dict[str, str]]:
                 "Hedge": f"+{usd(outcome.hedge_pnl, cents=True)}",
                 "Together": usd(outcome.net_pnl, cents=True),
                 "Offset": percent(outcome.offset),
-                "Achieved ratio": percent(result.achieved_hedge_ratio),
             }
         )
     return rows

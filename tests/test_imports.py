@@ -138,3 +138,12 @@ def test_the_start_page_is_drawn_without_what_works_a_plan_out():
 
     assert "streamlit" in loaded
     assert {"hedge_core.hedge.planner", "pydantic.main", "scipy", "ccxt", "pages.ui.charts"} & set(loaded) == set()
+
+
+def test_the_server_listens_before_the_core_is_imported():
+    """What a plan needs is imported beside the first requests (see `pages/ui/app/warm`)."""
+    loaded = json.loads(python("import sys, json\nimport app\nprint(json.dumps(sorted(sys.modules)))"))
+
+    assert {"pages.ui.app.first_words", "hosting.visitors"} <= set(loaded)
+    assert {name.split(".")[1] for name in loaded if name.startswith("hedge_core.")} == {"documents", "errors", "text"}
+    assert not {"pandas", "scipy", "pydantic", "ccxt"} & set(loaded)

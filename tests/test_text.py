@@ -16,6 +16,7 @@ from hypothesis import given, strategies as st
 
 from hedge_core.text import (
     WORD_JOINER,
+    bare_percent,
     cents,
     compact,
     digits,
@@ -173,7 +174,9 @@ def test_every_finite_number_shows_as_a_number_and_nothing_has_a_sign(name, amou
         (percent(0.0004, signed=True), "0.0%"), (percent(-0.0006), "−0.1%"), (percent(0.0006, signed=True), "+0.1%"),
         (percent(math.inf), "any"), (percent(None), "–"), (percent(math.nan), "–"), (percent(0.123), "12.3%"),
         (whole_percent(-0.001), "0%"), (whole_percent(-0.006), "−1%"), (whole_percent(0.999), "more than 99%"),
-        (whole_percent(1.0), "100%"), (short_percent(-0.0004), "0%"), (cents(0.001), "$0.00"), (cents(-0.001), "$0.00"),
+        (whole_percent(1.0), "100%"), (short_percent(-0.0004), "0%"), (bare_percent(0.15), "15%"),
+        (bare_percent(0.0833), "8.3%"), (bare_percent(-0.02), "−2%"), (bare_percent(math.nan), "–"),
+        (cents(0.001), "$0.00"), (cents(-0.001), "$0.00"),
         (unit_price(-3.0), "−$3.00"), (unit_price(3180.0), "$3,180.00"),
         (two_decimals(1.3), "1.30"), (two_decimals(-0.256), "−0.26"), (two_decimals(-0.004), "0.00"),
     ],

@@ -70,32 +70,32 @@ CLAIMS = (
     Claim(
         "docs/deploy.md",
         "messages of one connection | {:g} per second after a burst of {:g}",
-        lambda: [LIMITS.message_rate, LIMITS.message_burst],
+        lambda: [LIMITS.connection.messages.rate, LIMITS.connection.messages.burst],
     ),
     Claim(
         "docs/deploy.md",
         "messages of one address | {:g} per second after a burst of {:g}",
-        lambda: [LIMITS.address_message_rate, LIMITS.address_message_burst],
+        lambda: [LIMITS.address.messages.rate, LIMITS.address.messages.burst],
     ),
     Claim(
         "docs/deploy.md",
         "bytes of one connection | {:g} kB per second after a burst of {:g} MB | read later | | bytes of one address | "
         "{:g} kB per second after a burst of {:g} MB",
         lambda: [
-            LIMITS.bytes_rate / 1e3,
-            LIMITS.bytes_burst / 1e6,
-            LIMITS.address_bytes_rate / 1e3,
-            LIMITS.address_bytes_burst / 1e6,
+            LIMITS.connection.bytes.rate / 1e3,
+            LIMITS.connection.bytes.burst / 1e6,
+            LIMITS.address.bytes.rate / 1e3,
+            LIMITS.address.bytes.burst / 1e6,
         ],
     ),
     Claim(
         "docs/deploy.md",
         "1 in {:g} seconds after a burst of {:g}; of one address 1 in {:g} seconds after a burst of {:g}",
         lambda: [
-            1.0 / LIMITS.file_rate,
-            LIMITS.file_burst,
-            1.0 / LIMITS.address_file_rate,
-            LIMITS.address_file_burst,
+            1.0 / LIMITS.connection.files.rate,
+            LIMITS.connection.files.burst,
+            1.0 / LIMITS.address.files.rate,
+            LIMITS.address.files.burst,
         ],
     ),
     Claim(
@@ -130,7 +130,7 @@ CLAIMS = (
     Claim(
         "docs/deploy.md",
         "WebSockets of one address | {} at once; {:g} new ones per second after a burst of {:g}",
-        lambda: [LIMITS.connections, LIMITS.connection_rate, LIMITS.connection_burst],
+        lambda: [LIMITS.connections, LIMITS.openings.rate, LIMITS.openings.burst],
     ),
     Claim(
         "docs/deploy.md",

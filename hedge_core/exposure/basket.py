@@ -261,7 +261,7 @@ class BasketFitter:
             Y, usd = np.hstack([Y, self._peer_returns]), np.append(usd, np.full(n, lean / n))
         yield self._shared, Y, usd
         for row in np.flatnonzero(young & (own > 0.0)).tolist():
-            rows = self._have_proxies & ~np.isnan(self.coin_returns[:, row])
+            rows = self._have_proxies & self._have_coins[:, row]
             yield rows, self.coin_returns[rows][:, [row]], own[[row]] * self.values[row]
 
     def _reduced(self, legs: Sequence[int], too_small: TooSmall) -> Basket | None:
@@ -288,8 +288,13 @@ class BasketFitter:
         return tuple(self.proxies[column] for column in self._usable)
 
     @cached_property
+    def _have_coins(self) -> Bools:
+        """Which coins have a return on which days, shape (days, coins)."""
+        return np.asarray(~np.isnan(self.coin_returns))
+
+    @cached_property
     def _is_young(self) -> Bools:
-        return np.asarray((~np.isnan(self.coin_returns)).sum(axis=0) < FULL_SHARE * len(self.coin_returns))
+        return np.asarray(self._have_coins.sum(axis=0) < FULL_SHARE * len(self.coin_returns))
 
     @cached_property
     def _old_coins(self) -> Floats:
@@ -321,7 +326,7 @@ class BasketFitter:
     @cached_property
     def _shared(self) -> Bools:
         """The days of the fit: all eligible proxies and all old coins have a return."""
-        return np.asarray(self._have_proxies & ~(np.isnan(self.coin_returns) & ~self._is_young).any(axis=1))
+        return np.asarray(self._have_proxies & (self._have_coins | self._is_young).all(axis=1))
 
     @cached_property
     def _ridge(self) -> Ridge:
@@ -357,8 +362,7 @@ class BasketFitter:
 
     def _own(self, row: int, kept: Sequence[int]) -> tuple[int, Floats, Floats]:
         """The days of a young coin, and its slopes and their errors from these days; zeros below MINIMUM_DAYS days."""
-        y = self.coin_returns[:, row]
-        days = self._have_proxies & ~np.isnan(y)
+        y, days = self.coin_returns[:, row], self._have_proxies & self._have_coins[:, row]
         if days.sum() < MINIMUM_DAYS:
             return int(days.sum()), np.zeros(len(kept)), np.zeros(len(kept))
         used, core, places = self._columns(kept)

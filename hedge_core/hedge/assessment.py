@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,6 @@ from hedge_core.hedge.contract_choice import underlying_price, underlying_price_
 from hedge_core.hedge.costs import CostBasis, CostEstimate
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.held_counts import CountChange
-from hedge_core.hedge.held_options import HeldOptions
 from hedge_core.hedge.legs import ShortLeg, SizedLeg, traded
 from hedge_core.hedge.margin import MarginRequirement, PledgedCoin, margin_requirement
 from hedge_core.hedge.market_margin import MarketMargin, market_margin
@@ -41,6 +40,9 @@ from hedge_core.market.snapshot import Floats, MarketSnapshot
 from hedge_core.market.venues import venue_of
 from hedge_core.plan.bag import StopOrder
 from hedge_core.plan.plan import HedgePlan
+
+if TYPE_CHECKING:
+    from hedge_core.hedge.held_options import HeldOptions
 
 OPENED_IN_PART = "Your collateral is too little for the full hedge; the figures are for what it opens."
 

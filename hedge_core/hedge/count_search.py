@@ -42,16 +42,12 @@ UNDERSTATED = 1e-9
 class CountProblem:
     """The problem above, with the contracts in search order: the count of the last one is fixed first.
 
-    `centre` is n° and `offset` is added to |R(n − n°)|² where values are compared relatively, to decide ties. `cost`
-    decides between counts that are equally good. `accepts` is a condition on counts that the limits do not express.
+    `centre` is n°. `accepts` is a condition on counts that the limits do not express.
     """
 
     R: Floats
     centre: Floats
-    offset: float
-    scale: float
     minimum: Sequence[int]
-    cost: Sequence[float]
     limits: tuple[CashLimit, ...]
     accepts: Callable[[Sequence[int]], bool] | None = None
 
@@ -94,12 +90,13 @@ class CountSearch:
         """The least value of the partial solutions that were left out when the search stopped."""
         self.limit = math.inf
         self.counts = [0] * len(self.rows)
-        self.found: list[tuple[float, int, float, tuple[int, ...]]] = []
+        self.found: list[tuple[float, tuple[int, ...]]] = []
         self.relief = [
             list(itertools.accumulate((use.relief for use in limit.uses), initial=0.0)) for limit in problem.limits
         ]
+        self.unhedged = float(np.sum((problem.R @ problem.centre) ** 2))
         if self._is_allowed(self.counts):
-            self.keep(float(np.sum((problem.R @ problem.centre) ** 2)))
+            self.keep(self.unhedged)
         if problem.accepts is not None:
             self._keep_shares()
 
@@ -134,11 +131,11 @@ class CountSearch:
             start = min(starts, key=lambda first: (abs(first - box.middle[leg]), first))
             add(box.least, (*box.most[:leg], start - 1.0, *box.most[leg + 1 :]))
             add((*box.least[:leg], start, *box.least[leg + 1 :]), box.most)
-        ties = [leaf for leaf in self.found if leaf[0] <= self.limit]
-        best = min(ties, key=lambda leaf: (leaf[1], leaf[2]))
-        gap = best[0] - self.untried
-        is_proven = gap <= TIE * max(best[0] + self.problem.offset, 0.0)
-        return Found(best[3], None if is_proven else gap)
+        ties = [(value, counts) for value, counts in self.found if value <= self.limit]
+        value, best = min(ties, key=lambda leaf: sum(leaf[1]))
+        gap = value - self.untried
+        is_proven = gap <= TIE * max(value, 0.0)
+        return Found(best, None if is_proven else gap)
 
     def _keep_shares(self) -> None:
         """Note as many of the best counts as are allowed: of all legs in proportion, and of each leg by itself.
@@ -222,12 +219,8 @@ class CountSearch:
 
     def keep(self, value: float) -> None:
         """Note the present counts, whose |R(n − n°)|² is `value`."""
-        problem = self.problem
-        whole = max(value + problem.offset, 0.0)
-        self.limit = min(self.limit, value + TIE * whole + TIE * TIE * problem.scale)
-        counts = tuple(self.counts)
-        cost = sum(n * c for n, c in zip(counts, problem.cost, strict=True))
-        self.found.append((value, sum(counts), cost, counts))
+        self.limit = min(self.limit, value + TIE * max(value, 0.0) + TIE * TIE * self.unhedged)
+        self.found.append((value, tuple(self.counts)))
 
 
 class _Descent:

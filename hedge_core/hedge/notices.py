@@ -116,7 +116,8 @@ def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice
             refused.setdefault(contract.conflict, []).append(contract.id)
     for conflict, ids in refused.items():
         verb = "is" if len(ids) == 1 else "are"
-        text = f"{listed(ids)} {verb} not used: {conflict}. Check with the venue."
+        codes = [name.removeprefix(f"{decisions.venue}:") for name in ids]
+        text = f"{decisions.venue}: {listed(codes)} {verb} not used: {conflict}. Check with the venue."
         yield Notice("contract_conflict", text, severity="warning")
 
 

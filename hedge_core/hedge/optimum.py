@@ -1,14 +1,13 @@
 """The integer optimum: the whole lots of several contracts whose hedge differs least from its target in variance.
 
 With n the lots, N the notional of one lot of each contract, x the target notionals, S the covariance of the contracts'
-returns (or S + D, see `exposure.basket.CountRisk`), c the cost of a lot and k the price of cost, the problem is
+returns (or S + D, see `exposure.basket.CountRisk`), the problem is
 
-    minimise  f(n) = (N∘n − x)' S (N∘n − x) + k·c'n    over whole n, each 0 or at least its minimum, within cash limits
+    minimise  f(n) = (N∘n − x)' S (N∘n − x)    over whole n, each 0 or at least its minimum, within cash limits
 
-With H = N∘S∘N' and n° the minimum of f without whole numbers and limits, f(n) = f(n°) + |R(n − n°)|², R'R = H, which
-`count_search` minimises exactly. It takes some tens of steps for a dozen contracts whose own moves differ, and many
-more the more they move as one or the scarcer the cash. If it has to stop, the least bound of what it has not tried says
-how much better the result could be.
+With H = N∘S∘N', R'R = H and n° = x/N, f(n) = |R(n − n°)|², which `count_search` minimises exactly. It takes some tens
+of steps for a dozen contracts whose own moves differ, and many more the more they move as one or the scarcer the cash.
+If it has to stop, the least bound of what it has not tried says how much better the result could be.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_core.errors import InvalidInput
-from hedge_core.hedge.cash_limits import CashLimit, CashUse
+from hedge_core.hedge.cash_limits import CashLimit
 from hedge_core.hedge.count_search import TIE, CountProblem, CountSearch
 from hedge_core.market.snapshot import Floats
 
@@ -38,8 +37,8 @@ class Counts:
 
     `variance` is (N∘n − x)' S (N∘n − x), in USD² over the period of S. `wanted` are the best lots without a limit of
     cash; they are `lots` unless the cash is too little for them, which `is_budget_binding` says. `is_proven` is False
-    if the search stopped at MAX_NODES; these lots are then the best that were found. No lots have a variance, priced
-    costs included, that is lower by more than `gap`, in USD²; 0 if the lots are proven to be best.
+    if the search stopped at MAX_NODES; these lots are then the best that were found. No lots have a variance that is
+    lower by more than `gap`, in USD²; 0 if the lots are proven to be best.
     """
 
     lots: tuple[int, ...]
@@ -55,42 +54,30 @@ def best_counts(
     target: Floats,
     covariance: Floats,
     *,
-    margins: Floats | None = None,
-    budget: float | None = None,
     minimum_lots: tuple[int, ...] | None = None,
-    costs: Floats | None = None,
-    cost_price: float = 0.0,
     limits: Sequence[CashLimit] = (),
     accepts: Callable[[Sequence[int]], bool] | None = None,
 ) -> Counts:
-    """The whole lots that minimise f (see above); of equally good ones the fewest lots, then the lowest cost.
+    """The whole lots that minimise f (see above); of equally good ones the fewest.
 
-    All arrays have one entry per contract, and no two contracts may be on the same coin. `lot_notionals` and `margins`
-    are in USD per lot, `target` in USD, `costs` in USD per lot over the horizon (negative: the lot earns), `budget` in
-    USD (None: no limit), `cost_price` in USD² of variance per USD of cost. Counts also keep all `limits`, and `accepts`
-    is true of them, which it must be of no lots. Raises InvalidInput for numbers that are not finite or have the wrong
-    sign, and for a covariance that is not positive definite (if two contracts move exactly together, no mix of them is
-    best).
+    All arrays have one entry per contract, and no two contracts may be on the same coin. `lot_notionals` are in USD per
+    lot, `target` in USD. Counts keep all `limits`, and `accepts` is true of them, which it must be of no lots. Raises
+    InvalidInput for numbers that are not finite or have the wrong sign, and for a covariance that is not positive
+    definite (if two contracts move exactly together, no mix of them is best).
     """
     m = len(lot_notionals)
     N, x, S = (np.asarray(values, dtype=np.float64) for values in (lot_notionals, target, covariance))
-    margin = np.zeros(m) if margins is None else np.asarray(margins, dtype=np.float64)
-    cost = np.zeros(m) if costs is None else np.asarray(costs, dtype=np.float64)
     minimum = np.ones(m, dtype=np.int64) if minimum_lots is None else np.asarray(minimum_lots, dtype=np.int64)
-    if x.shape != (m,) or S.shape != (m, m) or {len(margin), len(cost), len(minimum)} != {m}:
-        raise InvalidInput(
-            "Lots, target, covariance, margins, costs and minimum lots must have one entry per contract."
-        )
-    if not all(np.isfinite(values).all() for values in (N, x, S, margin, cost)):
-        raise InvalidInput("Lot notionals, target, covariance, margins and costs must be finite numbers.")
-    if (N <= 0).any() or (margin < 0).any() or cost_price < 0 or (budget is not None and not budget >= 0):
-        raise InvalidInput("Lot notionals must be above zero; margins, budget and cost price must not be negative.")
+    if x.shape != (m,) or S.shape != (m, m) or len(minimum) != m:
+        raise InvalidInput("Lots, target, covariance and minimum lots must have one entry per contract.")
+    if not all(np.isfinite(values).all() for values in (N, x, S)):
+        raise InvalidInput("Lot notionals, target and covariance must be finite numbers.")
+    if (N <= 0).any():
+        raise InvalidInput("Lot notionals must be above zero.")
     if m == 0:
         return Counts((), 0.0, False, True)
 
-    if budget is not None:
-        limits = (*limits, CashLimit(tuple(map(CashUse.flat, margin.tolist())), budget))
-    ordered = _Ordered.of(N, x, S, minimum, cost, cost_price)
+    ordered = _Ordered.of(N, x, S, minimum)
     wanted, gap = ordered.search((), None)
     is_binding = not all(limit.is_kept(wanted) for limit in limits) or (accepts is not None and not accepts(wanted))
     lots = wanted
@@ -136,7 +123,7 @@ class _Ordered:
     problem: CountProblem
 
     @classmethod
-    def of(cls, N: Floats, x: Floats, S: Floats, minimum: Integers, cost: Floats, cost_price: float) -> _Ordered:
+    def of(cls, N: Floats, x: Floats, S: Floats, minimum: Integers) -> _Ordered:
         risk = N * np.sqrt(np.maximum(np.diag(S), 0.0))
         order: Integers = np.argsort(risk * minimum, kind="stable").astype(np.int64)
         H = (S * np.outer(N, N))[np.ix_(order, order)]
@@ -146,19 +133,7 @@ class _Ordered:
             R = np.zeros_like(H)
         if (np.diag(R) <= 1e-6 * risk[order]).any():
             raise InvalidInput("Some contracts move exactly together, so no mix of them is best. Use only one of them.")
-        exact = (x / N)[order]
-        centre = exact - 0.5 * cost_price * np.linalg.solve(H, cost[order])
-        scale = float(np.sum((R @ exact) ** 2))
-        problem = CountProblem(
-            R=R,
-            centre=centre,
-            offset=scale - float(np.sum((R @ centre) ** 2)),
-            scale=scale,
-            minimum=minimum[order].tolist(),
-            cost=cost[order].tolist(),
-            limits=(),
-        )
-        return cls(order, problem)
+        return cls(order, CountProblem(R=R, centre=(x / N)[order], minimum=minimum[order].tolist(), limits=()))
 
     def search(
         self, limits: Sequence[CashLimit], accepts: Callable[[Sequence[int]], bool] | None

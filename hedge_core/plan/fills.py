@@ -114,42 +114,6 @@ class FundingPayment:
         return self
 
 
-def roll(
-    *,
-    at: datetime,
-    contract: str,
-    contracts: int,
-    near: date,
-    far: date,
-    near_price: float,
-    far_price: float,
-    near_fee: float = 0.0,
-    far_fee: float = 0.0,
-    far_contract: str = "",
-    note: str = "",
-) -> tuple[Fill, Fill]:
-    """The two fills that roll a short of `contracts` lots: buy back the near future, sell the far one.
-
-    `near` and `far` are their expiry dates; prices are in USD per coin, fees in USD. Pass `far_contract` if the venue
-    lists the far future under its own id. Raises InvalidInput if a field is invalid or `far` is not after `near`.
-    """
-    if far <= near:
-        raise InvalidInput(f"far: a roll moves to a later future, but {far} is not after {near}; enter a later expiry.")
-    bought = Fill(
-        at=at,
-        contract=contract,
-        side="buy",
-        contracts=contracts,
-        price=near_price,
-        fee=near_fee,
-        expiry=near,
-        note=note,
-    )
-    far_id = far_contract or contract
-    sold = replace(bought, contract=far_id, side="sell", price=far_price, fee=far_fee, expiry=far)
-    return bought, sold
-
-
 def utc(moment: datetime) -> datetime:
     """The moment in UTC. Raises InvalidInput if it has no time zone or is not in FIRST_YEAR to LAST_YEAR."""
     if moment.tzinfo is None or moment.utcoffset() is None:

@@ -21,7 +21,11 @@ BAG, HEDGE, NET, DANGER, GREY = "#E69F00", "#0072B2", "#009E73", "#D55E00", "#7A
 """The colours of every chart, on screen and in the report; readers with colour blindness can tell them apart."""
 
 _INK, _SOFT, _FAINT = "#1b232c", "#55606b", "#e4e7ea"
-_WIDTH = 680.0
+_SHADE = "#fbefe6"
+"""DANGER on white, as faint as the range in which the short is liquidated."""
+
+WIDE, PHONE = 680.0, 360.0
+"""Widths of a drawing in its own units. Text has 12 of them, so a phone needs the narrow one to show it as large."""
 
 UNHEDGED = "6 5"
 """The dash pattern of a line where the short has been liquidated."""
@@ -62,18 +66,20 @@ def pnl_drawing(
     break_evens: Sequence[float] = (),
     closed: tuple[float, float] | None = None,
     lost: str = "",
+    width: float = WIDE,
 ) -> str:
     """SVG chart of profit and loss (USD) by market move (fractions, ascending `xs`).
 
     A dashed vertical line marks the move `selected`; hollow diamonds mark `break_evens`. The range of moves `closed`,
     in which the short is liquidated, is shaded and says what was `lost`. `name` begins the chart's ids and must be
-    unique in the document.
+    unique in the document. `width` is WIDE or PHONE.
     """
-    height, left, right, top, bottom = 310.0, 62.0, 96.0, 24.0, 44.0
+    height, top, bottom = 310.0, 24.0, 44.0
+    left, right, most = (62.0, 96.0, 6) if width == WIDE else (54.0, 66.0, 4)
     low, high = bounds([value for line in lines for value in line.values])
 
     def x(move: float) -> float:
-        return left + (move - xs[0]) / (xs[-1] - xs[0]) * (_WIDTH - left - right)
+        return left + (move - xs[0]) / (xs[-1] - xs[0]) * (width - left - right)
 
     def y(amount: float) -> float:
         return top + (high - amount) / (high - low) * (height - top - bottom)
@@ -82,16 +88,14 @@ def pnl_drawing(
     if closed is not None:
         start, end = x(closed[0]), x(closed[1])
         parts.append(_rect(start, top, max(end - start, 2.0), height - top - bottom, DANGER, opacity=0.1))
-        label = f"✕ short liquidated{f': unhedged, {lost} lost' if lost else ''}"
-        parts.append(_text(end - 5, height - bottom - 7, label, anchor="end", size=11))
     for amount in ticks(low, high):
-        parts.append(_line(left, y(amount), _WIDTH - right, y(amount), _FAINT))
+        parts.append(_line(left, y(amount), width - right, y(amount), _FAINT))
         parts.append(_text(left - 8, y(amount) + 4, compact(amount, digits=3), anchor="end", colour=_SOFT))
-    for move in ticks(xs[0], xs[-1], count=6):
+    for move in ticks(xs[0], xs[-1], count=most):
         parts.append(_text(x(move), height - bottom + 18, short_percent(move), anchor="middle", colour=_SOFT))
-    middle = (left + _WIDTH - right) / 2
+    middle = (left + width - right) / 2
     parts.append(_text(middle, height - 6, "Market move", anchor="middle", colour=_SOFT))
-    parts.append(_line(left, y(0.0), _WIDTH - right, y(0.0), GREY, width=1.5))
+    parts.append(_line(left, y(0.0), width - right, y(0.0), GREY, width=1.5))
     parts.append(_line(x(selected), top, x(selected), height - bottom, GREY, dash="4 3"))
     parts.append(_text(x(selected), top - 8, short_percent(selected), anchor="middle"))
     for line in lines:
@@ -106,11 +110,15 @@ def pnl_drawing(
         parts.append(
             f'<path d="M{x(move):.1f} {y(0.0) - 6:.1f}l6 6l-6 6l-6 -6z" fill="#fff" stroke="{NET}" stroke-width="2"/>'
         )
+    if closed is not None:
+        for row, said in enumerate(("✕ short liquidated", f"unhedged, {lost} lost" if lost else "unhedged")):
+            place = height - bottom - 21 + 14 * row
+            parts.append(_text(x(closed[1]) - 5, place, said, anchor="end", size=11, behind=_SHADE))
     ends = spread([-y(line.values[-1]) for line in lines], 16.0)
     for line, end in zip(lines, ends, strict=True):
-        parts.append(f'<circle cx="{_WIDTH - right + 12:.1f}" cy="{-end:.1f}" r="4" fill="{line.colour}"/>')
-        parts.append(_text(_WIDTH - right + 21, -end + 4, line.name, weight=600))
-    return _drawing(name, title, description, height, parts)
+        parts.append(f'<circle cx="{width - right + 12:.1f}" cy="{-end:.1f}" r="4" fill="{line.colour}"/>')
+        parts.append(_text(width - right + 21, -end + 4, line.name, weight=600))
+    return _drawing(name, title, description, (width, height), parts)
 
 
 def _strokes(
@@ -129,12 +137,13 @@ def _strokes(
     ]
 
 
-def waterfall_drawing(steps: Sequence[Step], *, name: str, title: str, description: str) -> str:
+def waterfall_drawing(steps: Sequence[Step], *, name: str, title: str, description: str, width: float = WIDE) -> str:
     """SVG waterfall chart (USD), top to bottom: totals start at zero, each change starts where the last bar ended.
 
-    `name` begins the chart's ids and must be unique in the document.
+    `name` begins the chart's ids and must be unique in the document. `width` is WIDE or PHONE.
     """
-    row, top, left, right = 28.0, 6.0, 208.0, 92.0
+    row, top = 28.0, 6.0
+    left, right = (208.0, 92.0) if width == WIDE else (140.0, 72.0)
     height = top + row * len(steps) + 6.0
     spans, level = [], 0.0
     for step in steps:
@@ -144,7 +153,7 @@ def waterfall_drawing(steps: Sequence[Step], *, name: str, title: str, descripti
     low, high = bounds([end for span in spans for end in span])
 
     def x(amount: float) -> float:
-        return left + (amount - low) / (high - low) * (_WIDTH - left - right)
+        return left + (amount - low) / (high - low) * (width - left - right)
 
     parts = [
         f'<defs><pattern id="{escape(name)}-worse" width="6" height="6" patternUnits="userSpaceOnUse" '
@@ -161,18 +170,18 @@ def waterfall_drawing(steps: Sequence[Step], *, name: str, title: str, descripti
         weight = 600 if step.is_total else 400
         parts.append(_text(left - 12, y + row / 2 + 4, step.name, anchor="end", weight=weight))
         shown = money(step.value, signed=True)
-        parts.append(_text(_WIDTH - 4, y + row / 2 + 4, shown, anchor="end", weight=weight))
-    return _drawing(name, title, description, height, parts)
+        parts.append(_text(width - 4, y + row / 2 + 4, shown, anchor="end", weight=weight))
+    return _drawing(name, title, description, (width, height), parts)
 
 
 def _edge(step: Step) -> str:
     return "" if step.is_total else NET if step.value >= 0 else DANGER
 
 
-def _drawing(name: str, title: str, description: str, height: float, parts: Sequence[str]) -> str:
-    named = escape(name)
+def _drawing(name: str, title: str, description: str, size: tuple[float, float], parts: Sequence[str]) -> str:
+    named, (width, height) = escape(name), size
     return (
-        f'<svg viewBox="0 0 {_WIDTH:g} {height:g}" role="img" '
+        f'<svg viewBox="0 0 {width:g} {height:g}" role="img" '
         f'aria-labelledby="{named}-title {named}-desc" font-size="12">'
         f'<title id="{named}-title">{escape(title)}</title><desc id="{named}-desc">{escape(description)}</desc>'
         f"{''.join(parts)}</svg>"
@@ -180,9 +189,19 @@ def _drawing(name: str, title: str, description: str, height: float, parts: Sequ
 
 
 def _text(
-    x: float, y: float, text: str, *, anchor: str = "start", colour: str = _INK, weight: int = 400, size: int = 12
+    x: float,
+    y: float,
+    text: str,
+    *,
+    anchor: str = "start",
+    colour: str = _INK,
+    weight: int = 400,
+    size: int = 12,
+    behind: str = "",
 ) -> str:
+    """Text; `behind` is the colour of an edge around its letters, which keeps lines from running through them."""
     extra = (f' font-weight="{weight}"' if weight != 400 else "") + (f' font-size="{size}"' if size != 12 else "")
+    extra += f' paint-order="stroke" stroke="{behind}" stroke-width="4" stroke-linejoin="round"' if behind else ""
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}"{extra}>{escape(text)}</text>'
 
 
@@ -216,11 +235,21 @@ def bounds(values: Sequence[float], *, air: float = 0.06) -> tuple[float, float]
     return low - (air * span if low < 0 else 0.02 * span), high + (air * span if high > 0 else 0.02 * span)
 
 
-def spread(values: Sequence[float], gap: float) -> list[float]:
-    """The values moved apart so that neighbours differ by at least `gap`; order and mean are kept."""
+def spread(values: Sequence[float], gap: float, *, low: float = -math.inf, high: float = math.inf) -> list[float]:
+    """The values moved apart so that neighbours differ by at least `gap`; order and mean are kept.
+
+    If that would take some of them out of `low` to `high`, the mean gives way; for more than fits, `high` does.
+    """
     order = sorted(range(len(values)), key=values.__getitem__)
     placed = list(values)
     for below, above in pairwise(order):
         placed[above] = max(placed[above], placed[below] + gap)
     shift = (sum(values) - sum(placed)) / len(values) if values else 0.0
-    return [value + shift for value in placed]
+    placed = [value + shift for value in placed]
+    for place in reversed(order):
+        placed[place] = min(placed[place], high)
+        high = placed[place] - gap
+    for place in order:
+        placed[place] = max(placed[place], low)
+        low = placed[place] + gap
+    return placed

@@ -115,14 +115,18 @@ def run_paths(
     """
     sizes, streams = _chunks(horizon, paths, seed)
     apart = [stream.spawn(1)[0] for stream in streams]
+    run = _Run(model, bag, book, policies, horizon)
 
     def chunk(place: int) -> _Chunk:
-        random = np.random.Generator(np.random.SFC64(streams[place]))
-        keeps_fan = follows_cash and place * CHUNK < FAN_PATHS
-        of_hazards = np.random.Generator(np.random.SFC64(apart[place]))
-        running = None if hazards is None else hazards.start(of_hazards, sizes[place])
-        books = _Books(book, book if wanted is None else wanted, running)
-        return _run_chunk(model, bag, books, policies, random, sizes[place], horizon, keeps_fan=keeps_fan)
+        size = sizes[place]
+        random, of_hazards = (np.random.Generator(np.random.SFC64(one[place])) for one in (streams, apart))
+        has_fan = follows_cash and place * CHUNK < FAN_PATHS
+        return run.chunk(
+            random,
+            size,
+            hazards=None if hazards is None else hazards.start(of_hazards, size),
+            fan=_Fan(book, book if wanted is None else wanted, bag.value, size) if has_fan else None,
+        )
 
     done: list[_Chunk] = []
     with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
@@ -172,82 +176,97 @@ def _chunks(horizon: int, paths: int, seed: int) -> tuple[list[int], list[np.ran
 
 
 @dataclass(frozen=True, eq=False)
-class _Books:
-    """The book that is open, that of the counts wanted, whose need of cash is followed, and hazards of the open one."""
-
-    opened: Book
-    wanted: Book
-    hazards: RunningHazards | None
-
-
-@dataclass(frozen=True, eq=False)
 class _Chunk:
     hedge: HedgeTrack
     tracks: list[Track]
 
 
-def _run_chunk(
-    model: PathModel,
-    bag: BagOnPaths,
-    books: _Books,
-    policies: Sequence[Policy],
-    random: np.random.Generator,
-    paths: int,
-    horizon: int,
-    *,
-    keeps_fan: bool,
-) -> _Chunk:
-    book, wanted = books.opened, books.wanted
-    hedge = Hedge(book).start(bag, paths)
-    hedge.hazards = books.hazards
-    running: list[Running] = [policy.start(bag, paths) for policy in policies]
-    lowest = [np.minimum(one.worth, bag.value) for one in running]
-    cash = CashNeeded(book, paths)
-    cash_wanted = cash if wanted is book else CashNeeded(wanted, paths)
-    level = np.ones((paths, len(model.coins)))
-    fan: dict[str, list[Floats]] = {name: [] for name in ("bag", "hedge", "net", "cash", "cash_with_fees")}
+class _Fan:
+    """The hedge of `book` by day on some paths, with the cash that it and the counts wanted need so far."""
 
-    def note(hedge: RunningHedge) -> None:
-        if keeps_fan:
-            for name, values in (
-                ("bag", hedge.bag - bag.value),
-                ("hedge", hedge.pnl),
-                ("net", hedge.worth - bag.value),
-                ("cash", cash.most),
-                ("cash_with_fees", cash_wanted.most_with_fees),
-            ):
-                fan[name].append(values.astype(np.float32))
+    def __init__(self, book: Book, wanted: Book, start_value: float, paths: int) -> None:
+        self._start_value = start_value
+        self._cash = self._cash_wanted = CashNeeded(book, paths)
+        self._followed = [(book, self._cash)]
+        if wanted is not book:
+            self._cash_wanted = CashNeeded(wanted, paths)
+            self._followed.append((wanted, self._cash_wanted))
+        self._rows: dict[str, list[Floats]] = {}
 
-    note(hedge)
-    for number, day in enumerate(model.draw(random, paths, horizon), start=1):
-        level = level * day.growth
-        hedge.step(number, level, day.funding)
-        if keeps_fan:
-            cash.step(number, level[:, book.columns], day.funding)
-            if cash_wanted is not cash:
-                cash_wanted.step(number, level[:, wanted.columns], day.funding)
-        note(hedge)
-        for place, one in enumerate(running):
-            one.step(number, level, day.funding)
-            np.minimum(lowest[place], one.worth, out=lowest[place])
-    hedge.finish()
-    tracks = []
-    for policy, one, low in zip(policies, running, lowest, strict=True):
-        one.finish()
-        least = np.minimum(low, one.worth)
-        tracks.append(Track(policy.label, one.worth, least, one.costs, one.trades_regretted, one.is_closed))
-    return _Chunk(
-        HedgeTrack(
-            bag=hedge.bag,
-            hedge=hedge.pnl,
-            carry=hedge.account.carry,
-            fees=hedge.fees,
-            closed_on=hedge.closed_on.astype(np.float64),
-            deleveraged_on=np.zeros(paths) if books.hazards is None else books.hazards.deleveraged_on,
-            lost_on=np.zeros(paths) if books.hazards is None else books.hazards.lost_on,
-            fan={name: np.array(rows) for name, rows in fan.items()} if keeps_fan else {},
-        ),
-        tracks,
+    def step(self, number: int, level: Floats, funding: Floats) -> None:
+        """Follow the cash needed to the close of a day."""
+        for book, cash in self._followed:
+            cash.step(number, level[:, book.columns], funding)
+
+    def note(self, hedge: RunningHedge) -> None:
+        """Note the values of a day."""
+        for name, values in (
+            ("bag", hedge.bag - self._start_value),
+            ("hedge", hedge.pnl),
+            ("net", hedge.worth - self._start_value),
+            ("cash", self._cash.most),
+            ("cash_with_fees", self._cash_wanted.most_with_fees),
+        ):
+            self._rows.setdefault(name, []).append(values.astype(np.float32))
+
+    def values(self) -> dict[str, Floats]:
+        """The values noted, shape (days + 1, paths)."""
+        return {name: np.array(rows) for name, rows in self._rows.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """What all chunks of a run have in common."""
+
+    model: PathModel
+    bag: BagOnPaths
+    book: Book
+    policies: Sequence[Policy]
+    horizon: int
+
+    def chunk(
+        self, random: np.random.Generator, paths: int, *, hazards: RunningHazards | None, fan: _Fan | None
+    ) -> _Chunk:
+        """Run hedge and policies on the paths of one chunk; the `fan` notes the days of the hedge."""
+        hedge = Hedge(self.book).start(self.bag, paths)
+        hedge.hazards = hazards
+        running: list[Running] = [policy.start(self.bag, paths) for policy in self.policies]
+        lowest = [np.minimum(one.worth, self.bag.value) for one in running]
+        level = np.ones((paths, len(self.model.coins)))
+        if fan is not None:
+            fan.note(hedge)
+        for number, day in enumerate(self.model.draw(random, paths, self.horizon), start=1):
+            level = level * day.growth
+            hedge.step(number, level, day.funding)
+            if fan is not None:
+                fan.step(number, level, day.funding)
+                fan.note(hedge)
+            for place, one in enumerate(running):
+                one.step(number, level, day.funding)
+                np.minimum(lowest[place], one.worth, out=lowest[place])
+        hedge.finish()
+        tracks = [_track(policy, one, low) for policy, one, low in zip(self.policies, running, lowest, strict=True)]
+        return _Chunk(_hedge_track(hedge, {} if fan is None else fan.values()), tracks)
+
+
+def _track(policy: Policy, running: Running, lowest: Floats) -> Track:
+    """End a policy, of which `lowest` is the least worth so far."""
+    running.finish()
+    least = np.minimum(lowest, running.worth)
+    return Track(policy.label, running.worth, least, running.costs, running.trades_regretted, running.is_closed)
+
+
+def _hedge_track(hedge: RunningHedge, fan: dict[str, Floats]) -> HedgeTrack:
+    never = np.zeros(len(hedge.bag))
+    return HedgeTrack(
+        bag=hedge.bag,
+        hedge=hedge.pnl,
+        carry=hedge.account.carry,
+        fees=hedge.fees,
+        closed_on=hedge.closed_on.astype(np.float64),
+        deleveraged_on=never if hedge.hazards is None else hedge.hazards.deleveraged_on,
+        lost_on=never if hedge.hazards is None else hedge.hazards.lost_on,
+        fan=fan,
     )
 
 

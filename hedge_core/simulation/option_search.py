@@ -100,8 +100,7 @@ class Protection:
 
     `put_strike` and `call_strike` are relative to the coin's price as tried; each coin's strike is the listed one
     closest to it. `is_met`: the limit is met; otherwise these come closest to it at q = 1. `cost` is what the unrounded
-    options take from the mean result over the horizon, `reached` the measure with them and `reached_whole` that in
-    whole lots, all USD.
+    options take from the mean result over the horizon and `reached` the measure with them, both USD.
     """
 
     legs: tuple[OptionLeg, ...]
@@ -112,7 +111,6 @@ class Protection:
     cover: float
     cost: float
     reached: float
-    reached_whole: float
 
     @property
     def up_front(self) -> float:
@@ -207,7 +205,6 @@ def _protection(
         cover=cover,
         cost=-cover * float(results_of(candidate.legs, paths).mean()),
         reached=limit.of([leg.with_lots(leg.lots * cover) for leg in candidate.legs]),
-        reached_whole=limit.of(whole),
     )
 
 

@@ -77,7 +77,7 @@ CUT = """() => {
     return box.width > 1 && box.height > 1 && style.visibility === 'visible' && style.clipPath === 'none';
   };
   const parts = 'h1,h2,h3,p,label,button,td,th,[data-testid="stPageLink"] *,' +
-    '[data-testid="stMetricValue"],[data-testid="stMetricLabel"]';
+    '[data-testid="stMetricValue"],[data-testid="stMetricLabel"],[data-testid="stMarkdownContainer"]';
   for (const node of main.querySelectorAll(parts)) {
     if (!seen(node) || !node.innerText?.trim() || node.closest('[data-testid="stDataFrame"]')) continue;
     const clips = ['hidden', 'clip'].includes(getComputedStyle(node).overflowX);

@@ -167,6 +167,15 @@ def test_the_code_of_charts_waits_ten_seconds_for_that(browser: Browser) -> None
     page.close()
 
 
+def test_the_menu_of_file_names_that_a_new_server_sends_first_is_not_seen(server: str, page: Page) -> None:
+    """Streamlit sends the names of the page files, without icons, until the app has run once."""
+    page.goto(server)
+    menu = page.get_by_test_id("stSidebarNav")
+    expect(menu.get_by_text("Your plan")).to_be_visible()
+    menu.evaluate("menu => menu.querySelectorAll('[data-testid=stIconMaterial]').forEach(icon => icon.remove())")
+    expect(menu).to_have_css("visibility", "hidden")
+
+
 def test_what_is_hidden_once_does_not_come_back(server: str, browser: Browser) -> None:
     """A page that is without its heading for a moment would show the words of a plan that has changed since."""
     page = browser.new_page()

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from hedge_core import HedgePlan, Holding, assess, load_plan
 from hedge_core.documents.link.envelope import PARAMETER
 from hedge_core.documents.link.link import Shared, encode
+from hedge_core.plan.plan import Pledge
 from hedge_core.reports.ticket.filled import with_filled
 from hedge_core.reports.ticket.stages import tickets_to_open
 from pages.ui.app import navigation
@@ -75,6 +76,7 @@ STATES: dict[str, Callable[[], HedgePlan]] = {
     "large": lambda: bag_of(41_000_000.0, COINS).with_decisions(risk_accepted=0.4, collateral=9_000_000.0),
     "many orders": lambda: bag_of(100_000.0, COINS).with_decisions(collateral=60_000.0),
     "too little cash": lambda: bag_of(40_000.0, COINS[5:15]).with_decisions(risk_accepted=0.5, collateral=9_000.0),
+    "coins pledged": lambda: LAYER1.with_decisions(venue="OKX", pledges={"SOL": Pledge(), "AVAX": Pledge(share=0.5)}),
     "half filled": with_half_filled,
     "half of each filled": with_half_of_each_filled,
 }
@@ -125,3 +127,16 @@ def exchange() -> Iterator[LoopbackExchange]:
 def test_no_page_on_live_prices_is_too_tall(exchange: LoopbackExchange, tmp_path: Path, browser: Browser) -> None:
     with running(tmp_path / "server.log", {"HEDGE_EXCHANGE_BASE_URL": exchange.url}) as base:
         assert faults(browser, base, LIVE) == []
+
+
+def test_an_order_whose_contract_has_a_long_name_is_not_cut(server: str, browser: Browser) -> None:
+    plan = HedgePlan(holdings=(Holding(coin="XRP", quantity=5_000.0),)).with_decisions(venue="Deribit")
+    (leg,) = assess(plan, sample_market()).traded_legs
+    assert len(f"{leg.lots:,} × {leg.contract.code}") > 24
+    page = browser.new_page(viewport={"width": 1024, "height": 900})
+    page.goto(f"{server}/monitor?{PARAMETER}={encode(Shared(plan=plan))}")
+    expect(page.get_by_text(leg.contract.code).first).to_be_visible()
+    settled(page)
+
+    assert page.evaluate(CUT) == []
+    page.close()

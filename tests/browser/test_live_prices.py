@@ -77,16 +77,16 @@ def test_the_main_job_from_bag_to_contracts_to_scenarios(app, page: Page, source
 
     go(page, "4 Size")
     choose(page, "venue", "OKX")
-    listed = "OKX lists contracts on these coins of yours right now: BTC, ETH, LINK, SOL."
+    listed = "Of your coins, Bitcoin and Ether, OKX now lists contracts on BTC, ETH, LINK, SOL."
     expect(page.get_by_text(listed)).to_be_visible()
     orders = page.locator(".st-key-orders")
     expect(orders.get_by_text("× SOL-USDT-SWAP (").first).to_be_visible()
     assert metric(page, "Hedged").endswith("(target 70%)")
     go(page, "5 Scenarios")
     chart = page.locator(".st-key-scenario_range")
-    expect(chart.get_by_text("moves by −15.0%")).to_be_visible()
+    expect(chart.get_by_text("moves by −15%")).to_be_visible()
     set_slider(page, "scenario_move", -10)
-    expect(chart.get_by_text("moves by −25.0%")).to_be_visible()
+    expect(chart.get_by_text("moves by −25%")).to_be_visible()
 
     go(page, "Your plan")
     page.get_by_text("behind these numbers").click()

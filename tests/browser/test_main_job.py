@@ -83,10 +83,10 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
 
     go(page, "5 Scenarios")
     chart = page.locator(".st-key-scenario_range")
-    expect(chart.get_by_text("moves by −15.0%")).to_be_visible()
+    expect(chart.get_by_text("moves by −15%")).to_be_visible()
     loss_before = metric(page, "You")
     set_slider(page, "scenario_move", -10)
-    expect(chart.get_by_text("moves by −25.0%")).to_be_visible()
+    expect(chart.get_by_text("moves by −25%")).to_be_visible()
     settled(page)
     assert metric(page, "You") != loss_before
 

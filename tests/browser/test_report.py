@@ -21,8 +21,8 @@ from tests.support.scale import SCALE
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
-PAPER_WIDTH, PAPER_HEIGHT = round(182 * 96 / 25.4), round(265 * 96 / 25.4)
-"""Pixels of an A4 page within its margins."""
+PAPERS = {"A4": (182.0, 265.0), "Letter": (187.9, 247.4)}
+"""Millimetres of a page within its margins, wide and high."""
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 
 
@@ -67,12 +67,9 @@ def test_a_report_reads_without_scripts_and_prints(reader: Page, tmp_path: Path,
     assert noticed == []
     _fits(reader)
     _is_styled(reader)
+    _is_legible(reader)
     assert 2 <= _pages(reader.pdf(prefer_css_page_size=True)) <= 8
-    reader.emulate_media(media="print")
-    reader.set_viewport_size({"width": PAPER_WIDTH, "height": 900})
-    box = reader.locator(".decision").bounding_box()
-    assert box is not None
-    assert box["y"] + box["height"] <= PAPER_HEIGHT, "what decides is on the first page"
+    _decides_on_the_first_page(reader)
 
 
 def test_what_decides_stays_on_the_first_page_with_sixteen_orders(browser: Browser, tmp_path: Path) -> None:
@@ -83,15 +80,12 @@ def test_what_decides_stays_on_the_first_page_with_sixteen_orders(browser: Brows
     result = assess(plan, market)
     count = len(result.traded_legs)
     assert count >= 15
-    page = browser.new_page(viewport={"width": PAPER_WIDTH, "height": 900})
+    page = browser.new_page()
 
     opened(page, report_html(result, made_at=NOW), tmp_path)
-    page.emulate_media(media="print")
 
-    box = page.locator(".decision").bounding_box()
-    assert box is not None
-    assert box["y"] + box["height"] <= PAPER_HEIGHT
-    expect(page.locator(".decision")).to_contain_text(f"{count - 8} more orders are listed after this page.")
+    _decides_on_the_first_page(page)
+    expect(page.locator(".decision")).to_contain_text(f"{count - 8} more orders are listed further down.")
     assert page.locator(".continued li").count() == count - 8
     page.close()
 
@@ -104,16 +98,13 @@ def test_what_decides_stays_on_the_first_page_below_what_is_filled(browser: Brow
     result = assess(plan, market)
     orders = tickets_to_open(result)[0].orders
     filled = with_filled(result, orders[: len(orders) // 2], market.as_of)
-    page = browser.new_page(viewport={"width": PAPER_WIDTH, "height": 900})
+    page = browser.new_page()
 
     opened(page, report_html(assess(filled, market), made_at=NOW), tmp_path)
-    page.emulate_media(media="print")
 
-    box = page.locator(".decision").bounding_box()
-    assert box is not None
-    assert box["y"] + box["height"] <= PAPER_HEIGHT
+    _decides_on_the_first_page(page)
     assert page.locator(".decision :checked").count() == len(orders) // 2
-    expect(page.locator(".decision")).to_contain_text("more orders are listed after this page.")
+    expect(page.locator(".decision")).to_contain_text("more orders are listed further down.")
     page.close()
 
 
@@ -124,7 +115,7 @@ def test_millions_stay_on_one_line_in_the_summary_and_a_refusal_has_nothing_to_t
     coins = ("BTC", "ETH", "SOL", "AVAX", "SUI")
     holdings = tuple(Holding(coin=coin, quantity=9_000_000 / market.price(coin)) for coin in coins)
     result = assess(HedgePlan(name="Large", holdings=holdings).with_decisions(collateral=20_000_000.0), market)
-    page = browser.new_page(viewport={"width": PAPER_WIDTH, "height": 900})
+    page = browser.new_page(viewport={"width": _pixels(PAPERS["A4"][0]), "height": 900})
 
     opened(page, report_html(result, made_at=NOW), tmp_path)
     page.emulate_media(media="print")
@@ -182,6 +173,31 @@ def _is_styled(reader: Page) -> None:
     assert first is not None
     assert second is not None
     assert first["y"] == second["y"]
+
+
+def _is_legible(reader: Page) -> None:
+    """No text of the charts on screen is smaller than ten pixels, on a phone too."""
+    charts = reader.locator("svg:visible").all()
+    assert len(charts) == 2
+    for chart in charts:
+        for text in chart.locator("text").all():
+            box = text.bounding_box()
+            assert box is not None
+            assert box["height"] >= 10.0, text.text_content()
+
+
+def _decides_on_the_first_page(page: Page) -> None:
+    """What decides ends within the first page of both papers."""
+    page.emulate_media(media="print")
+    for name, (width, height) in PAPERS.items():
+        page.set_viewport_size({"width": _pixels(width), "height": 900})
+        box = page.locator(".decision").bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= _pixels(height), name
+
+
+def _pixels(millimetres: float) -> int:
+    return round(millimetres * 96 / 25.4)
 
 
 def _pages(pdf: bytes) -> int:

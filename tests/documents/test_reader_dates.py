@@ -48,6 +48,7 @@ def test_the_month_may_come_first():
         (["03.04.2026"], "day"),
         (["03/04/2026", "05/06/2026"], "unknown"),
         (["2026-03-04"], "unknown"),
+        (["31/01/2026", "01/31/2026"], "both"),
     ],
 )
 def test_one_date_that_reads_in_one_way_decides_for_the_column(cells, order):

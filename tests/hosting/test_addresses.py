@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hosting.addresses import visitor_name, visitor_of
+from hosting.addresses import connecting_address, forwarded_address, visitor_name
 
 
 @pytest.mark.parametrize(
@@ -46,9 +46,9 @@ def test_behind_a_proxy_the_last_address_of_the_last_line_counts(lines: list[str
     headers = [(b"x-forwarded-for", one.encode()) for one in lines]
     scope = {"type": "http", "client": ("10.0.0.9", 1), "headers": headers}
 
-    assert visitor_of(scope, is_behind_proxy=True) == name
-    assert visitor_of(scope, is_behind_proxy=False) == "10.0.0.9"
+    assert forwarded_address(scope) == name
+    assert connecting_address(scope) == "10.0.0.9"
 
 
 def test_without_any_address_there_is_no_name() -> None:
-    assert visitor_of({"type": "http", "client": None, "headers": []}, is_behind_proxy=True) == ""
+    assert forwarded_address({"type": "http", "client": None, "headers": []}) == ""

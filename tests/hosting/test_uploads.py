@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from hosting import uploads
+from hosting.addresses import no_address
 from hosting.uploads import UploadLimits, Uploads, kept_bytes
 from tests.support import coroutines
 
@@ -116,7 +117,7 @@ def test_only_so_many_arrive_at_once_from_one_address() -> None:
 
 def test_where_addresses_are_not_told_each_session_counts_for_itself() -> None:
     async def fill() -> list[int]:
-        limits = site(Kept(), are_addresses_told=False)
+        limits = site(Kept(), address_of=no_address)
         return [await put(limits, f"s{number}", "f") for number in range(7)]
 
     assert coroutines.run(fill()) == [204] * 7

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from starlette.datastructures import Headers
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from hosting.budget import Budget
+from hosting.addresses import connecting_address, forwarded_address, no_address
+from hosting.budget import Allowance, Budget
 from hosting.door import MESSAGE_SECONDS, Door
 from hosting.logs import Repeats
 from hosting.visitors import BAD_CONDUCT, BAD_DATA, OPENING_SECONDS, TOO_BIG, Limits, VisitorLimits
@@ -168,14 +170,24 @@ def deferred_file() -> bytes:
 SIZE = len(rerun())
 
 
+def with_connection(**shares: Allowance) -> Limits:
+    """The usual limits, but for these shares of a connection."""
+    return Limits(connection=replace(Limits().connection, **shares))
+
+
+def with_address(**shares: Allowance) -> Limits:
+    """The usual limits, but for these shares of an address."""
+    return Limits(address=replace(Limits().address, **shares))
+
+
 @pytest.mark.parametrize(
     ("limits", "frame", "expected"),
     [
-        (Limits(file_rate=50, file_burst=2), deferred_file(), [0.02, 0.04, 0.06]),
-        (Limits(address_file_rate=50, address_file_burst=2), deferred_file(), [0.02, 0.04, 0.06]),
-        (Limits(bytes_rate=50 * SIZE, bytes_burst=2 * SIZE), rerun(), [0.02, 0.04, 0.06]),
-        (Limits(address_bytes_rate=50 * SIZE, address_bytes_burst=2 * SIZE), rerun(), [0.02, 0.04, 0.06]),
-        (Limits(file_rate=50, file_burst=2), rerun(), []),
+        (with_connection(files=Allowance(50, 2)), deferred_file(), [0.02, 0.04, 0.06]),
+        (with_address(files=Allowance(50, 2)), deferred_file(), [0.02, 0.04, 0.06]),
+        (with_connection(bytes=Allowance(50 * SIZE, 2 * SIZE)), rerun(), [0.02, 0.04, 0.06]),
+        (with_address(bytes=Allowance(50 * SIZE, 2 * SIZE)), rerun(), [0.02, 0.04, 0.06]),
+        (with_connection(files=Allowance(50, 2)), rerun(), []),
     ],
     ids=["files", "files of an address", "bytes", "bytes of an address", "no file"],
 )  # fmt: skip
@@ -195,7 +207,9 @@ def test_files_and_bytes_beyond_their_budget_come_later(
 
 
 def test_a_visitor_who_keeps_sending_what_nobody_needs_is_disconnected() -> None:
-    found = visit(*[b""] * 25, limits=Limits(dropped=20, message_burst=100))
+    limits = replace(with_connection(messages=Allowance(10, 100)), dropped=20)
+
+    found = visit(*[b""] * 25, limits=limits)
 
     assert found.closed_with == BAD_CONDUCT
 
@@ -209,7 +223,7 @@ def test_messages_that_come_too_fast_arrive_later_and_none_is_lost(monkeypatch: 
 
     monkeypatch.setattr("hosting.visitors.asyncio.sleep", sleep)
 
-    found = visit(*[rerun()] * 20, limits=Limits(message_rate=50, message_burst=10))
+    found = visit(*[rerun()] * 20, limits=with_connection(messages=Allowance(50, 10)))
 
     assert len(found.got) == 20
     assert waits == pytest.approx([0.02 * n for n in range(1, 11)], abs=0.01)
@@ -222,7 +236,7 @@ def test_connections_of_one_address_share_its_budget(monkeypatch: pytest.MonkeyP
         waits.append(seconds)
 
     monkeypatch.setattr("hosting.visitors.asyncio.sleep", sleep)
-    limits = VisitorLimits(app, limits=Limits(address_message_rate=1, address_message_burst=5))
+    limits = VisitorLimits(app, limits=with_address(messages=Allowance(1, 5)))
 
     for address in ("10.0.0.1", "10.0.0.1", "10.0.0.2"):
         coroutines.run(Visit(limits, address).run([{"type": "websocket.receive", "bytes": rerun()}] * 4))
@@ -341,7 +355,7 @@ def test_an_address_has_only_so_many_connections_at_once_and_others_have_theirs(
 
 
 def test_an_address_cannot_open_and_close_without_end() -> None:
-    limits = VisitorLimits(app, limits=Limits(connection_rate=0.001, connection_burst=4))
+    limits = VisitorLimits(app, limits=Limits(openings=Allowance(0.001, 4)))
 
     accepted = [bool(opened(limits, [Visit(limits)])) for _ in range(6)]
 
@@ -349,52 +363,55 @@ def test_an_address_cannot_open_and_close_without_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("is_behind_proxy", "let_in"), [(True, 4), (False, 2)], ids=["behind a proxy", "reached directly"]
+    ("address_of", "let_in"),
+    [(forwarded_address, 4), (connecting_address, 2)],
+    ids=["behind a proxy", "reached directly"],
 )
-def test_what_a_visitor_writes_of_his_address_counts_only_where_the_proxy_writes_it(is_behind_proxy, let_in) -> None:
-    limits = VisitorLimits(waiting_app, is_behind_proxy=is_behind_proxy, limits=Limits(connections=2))
+def test_what_a_visitor_writes_of_his_address_counts_only_where_the_proxy_writes_it(address_of, let_in) -> None:
+    limits = VisitorLimits(waiting_app, address_of=address_of, limits=Limits(connections=2))
     visits = [Visit(limits, "127.0.0.1", {"x-forwarded-for": f"10.0.0.{n % 2}"}) for n in range(6)]
 
     assert len(opened(limits, visits)) == let_in
 
 
 def test_behind_a_proxy_only_the_address_that_the_proxy_has_added_counts() -> None:
-    limits = VisitorLimits(waiting_app, is_behind_proxy=True, limits=Limits(connections=2))
+    limits = VisitorLimits(waiting_app, address_of=forwarded_address, limits=Limits(connections=2))
     visits = [Visit(limits, "127.0.0.1", {"x-forwarded-for": f"1.2.3.{n}, 10.0.0.1"}) for n in range(6)]
 
     assert len(opened(limits, visits)) == 2
 
 
 def test_where_addresses_are_not_told_connections_count_and_nobody_is_refused_for_another() -> None:
-    limits = VisitorLimits(waiting_app, are_addresses_told=False, limits=Limits(connections=2, dropped=3))
+    limits = VisitorLimits(waiting_app, address_of=no_address, limits=Limits(connections=2, dropped=3))
     visits = [Visit(limits, "10.0.0.1") for _ in range(6)]
 
     assert len(opened(limits, visits)) == 6
-    flooding = Visit(VisitorLimits(app, are_addresses_told=False, limits=Limits(dropped=3)), "10.0.0.1")
+    flooding = Visit(VisitorLimits(app, address_of=no_address, limits=Limits(dropped=3)), "10.0.0.1")
     coroutines.run(flooding.run([{"type": "websocket.receive", "bytes": b""}] * 10))
     assert flooding.closed_with == BAD_CONDUCT
 
 
 @pytest.mark.parametrize(
-    ("options", "stated"),
-    [({}, "10.0.0.1"), ({"is_behind_proxy": True}, "10.0.0.2"), ({"are_addresses_told": False}, "")],
+    ("address_of", "stated"),
+    [(connecting_address, "10.0.0.1"), (forwarded_address, "10.0.0.2"), (no_address, "")],
     ids=["reached directly", "behind a proxy", "not told"],
 )
-def test_the_pages_are_told_whose_a_connection_is_and_not_by_him(options, stated) -> None:
+def test_the_pages_are_told_whose_a_connection_is_and_not_by_him(address_of, stated) -> None:
     told: list[list[str]] = []
 
     async def pages(scope: Any, receive: Callable, send: Callable) -> None:
         told.append(Headers(scope=scope).getlist(VISITOR_HEADER))
 
     headers = {"x-visitor": "another", "x-forwarded-for": "1.2.3.4, 10.0.0.2"}
-    coroutines.run(Visit(VisitorLimits(pages, **options), "10.0.0.1", headers).run([]))
+    coroutines.run(Visit(VisitorLimits(pages, address_of=address_of), "10.0.0.1", headers).run([]))
 
     assert told == [[stated]]
 
 
 def test_addresses_that_are_idle_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hosting.visitors.MOST_ADDRESSES", 50)
-    limits = VisitorLimits(app, limits=Limits(connection_rate=1e9, address_message_rate=1e9))
+    of_address = replace(with_address(messages=Allowance(1e9, 200)), openings=Allowance(1e9, 80))
+    limits = VisitorLimits(app, limits=of_address)
 
     for n in range(500):
         coroutines.run(Visit(limits, f"10.0.{n // 250}.{n % 250}").run([]))

@@ -23,7 +23,7 @@ from hedge_core.monitoring import alerts
 from hedge_core.monitoring.daily_check import MonitorReport, check
 from hedge_core.monitoring.season import Season
 from hedge_core.plan.bag import Holding
-from hedge_core.plan.fills import Fill, FundingPayment, roll
+from hedge_core.plan.fills import Fill, FundingPayment
 from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides, Thresholds
 from hedge_core.plan.rules import BagRecovered, CarryLimit, Catalyst, ExpiryNear, FallReached, LossLimit, OnDate
 
@@ -113,9 +113,8 @@ def plan_on(day: int) -> HedgePlan:
     fills = OPENING
     if day >= ROLL_DAY:
         price = float(closes()[PAST + ROLL_DAY, 1])
-        fills += roll(
-            at=at(ROLL_DAY), contract=ETH_ID, contracts=45, near=NEAR, far=FAR, near_price=price, far_price=price
-        )
+        bought = Fill(at=at(ROLL_DAY), contract=ETH_ID, side="buy", contracts=45, price=price, expiry=NEAR)
+        fills += (bought, dataclasses.replace(bought, side="sell", expiry=FAR))
     rules = tuple(
         Catalyst(event="the listing", has_happened=True) if isinstance(r, Catalyst) and day >= 115 else r for r in RULES
     )

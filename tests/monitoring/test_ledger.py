@@ -28,7 +28,7 @@ from pydantic import TypeAdapter, ValidationError
 from hedge_core.errors import InvalidInput, UnknownContract
 from hedge_core.market.contracts import Contract, CustomContract, catalogue
 from hedge_core.monitoring.ledger import Key, Ledger, post
-from hedge_core.plan.fills import MAX_LOTS, Fill, FundingPayment, Side, roll
+from hedge_core.plan.fills import MAX_LOTS, Fill, FundingPayment, Side
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 NEAR, FAR = date(2026, 3, 27), date(2026, 6, 26)
@@ -147,33 +147,15 @@ def test_lots_that_are_no_whole_number_in_the_new_step_are_named() -> None:
 
 
 def test_the_profit_of_a_rolled_hedge_is_the_sum_over_its_futures() -> None:
-    rolled = roll(
-        at=START + timedelta(days=70),
-        contract=MET.id,
-        contracts=10,
-        near=NEAR,
-        far=FAR,
-        near_price=1800.0,
-        far_price=1820.0,
-        near_fee=1.0,
-        far_fee=2.0,
-        note="March to June",
+    rolled = (
+        fill("buy", 10, 1800.0, of=MET, hour=70 * 24, fee=1.0, expiry=NEAR),
+        fill("sell", 10, 1820.0, of=MET, hour=70 * 24, fee=2.0, expiry=FAR),
     )
     ledger = post([fill("sell", 10, 2000.0, of=MET, expiry=NEAR), *rolled], [], KNOWN)
 
-    assert [(f.side, f.expiry) for f in rolled] == [("buy", NEAR), ("sell", FAR)]
     assert [position.expiry for position in ledger.open_positions] == [FAR]
     assert ledger.realised_pnl == pytest.approx(200.0)
     assert ledger.total_pnl({key(MET, FAR): 1700.0}) == pytest.approx(200.0 + 120.0 - 3.0)
-
-
-def test_a_roll_may_move_on_to_another_id_but_not_back_in_time() -> None:
-    other = roll(
-        at=START, contract="A:X1", contracts=1, near=NEAR, far=FAR, near_price=1, far_price=1, far_contract="A:X2"
-    )
-    assert [f.contract for f in other] == ["A:X1", "A:X2"]
-    with pytest.raises(InvalidInput, match=r"far: .* not after"):
-        roll(at=START, contract="A:X1", contracts=1, near=FAR, far=NEAR, near_price=1, far_price=1)
 
 
 def test_fills_of_one_moment_keep_their_order() -> None:
@@ -439,17 +421,9 @@ def random_story(seed: int) -> tuple[list[Fill], list[FundingPayment]]:
             payments.append(FundingPayment(at=at, contract=of.id, amount=round(chance.uniform(-50, 50), 6)))
         elif step < 0.25 and held.get(key(MET, NEAR), 0) < 0:
             lots = chance.randint(1, -held[key(MET, NEAR)])
-            fills += roll(
-                at=at,
-                contract=MET.id,
-                contracts=lots,
-                near=NEAR,
-                far=FAR,
-                near_price=price,
-                far_price=price * chance.uniform(0.98, 1.05),
-                near_fee=fee,
-                far_fee=fee,
-            )
+            bought = Fill(at=at, contract=MET.id, side="buy", contracts=lots, price=price, fee=fee, expiry=NEAR)
+            later = price * chance.uniform(0.98, 1.05)
+            fills += [bought, replace(bought, side="sell", price=later, expiry=FAR)]
             held[key(MET, NEAR)] += lots
         else:
             of, expiry = chance.choice(

@@ -421,6 +421,16 @@ def test_break_evens_are_marked_on_the_zero_line(nova: HedgeAssessment) -> None:
     assert [note for note in notes(fig) if note.startswith("even")] == ["even +12.3%"]
 
 
+@pytest.mark.parametrize(("move", "anchor"), [(0.5, "left"), (0.96, "right")])
+def test_a_break_even_at_the_end_is_named_beside_the_names_of_the_lines(
+    nova: HedgeAssessment, move: float, anchor: str
+) -> None:
+    results = run_range(nova, MOVES, Shock(move=0.2))
+    fig = charts.pnl_range(results, selected=results[5], break_evens=(move,), title="t")
+    (named,) = (note for note in fig.layout.annotations if note.text.startswith("even"))
+    assert named.xanchor == anchor
+
+
 def test_end_labels_do_not_touch_when_lines_end_together(market: MarketSnapshot) -> None:
     plan = HedgePlan(holdings=(Holding(coin="LINK", quantity=1000),)).with_decisions(risk_accepted=1.0)
     fig, _ = pnl_figure(assess(plan, market), Shock(move=-0.3))
@@ -473,8 +483,8 @@ def test_consequence_puts_both_losses_of_each_fall_side_by_side() -> None:
     assert notes(fig) == ["−$1,000", "−$5,000", "−$300", "−$1,500"]
     assert (alone.marker.color, hedged.marker.color) == (BAG, NET)
     assert alone.marker.pattern.shape != hedged.marker.pattern.shape
-    assert alone.customdata[1] == "If your bag falls 50%, the bag alone loses $5,000."
-    assert hedged.customdata[0] == "If your bag falls 10%, bag and hedge together lose $300."
+    assert alone.customdata[1] == "If the hedged coins fall 50%, you lose $5,000 without the hedge."
+    assert hedged.customdata[0] == "If the hedged coins fall 10%, you lose $300 with the hedge."
 
 
 # ------------------------------------------------------------------------------------------------------ the proxy
@@ -757,6 +767,24 @@ def test_the_wall_is_named_on_the_side_without_the_selected_move_and_rounded_dow
     (named,) = (note for note in fig.layout.annotations if note.text.startswith("liquidated"))
     assert named.text == f"liquidated<br>{level(wall)}"
     assert named.xanchor == anchor
+
+
+def test_bag_and_together_keep_their_names_where_a_short_that_is_closed_at_once_has_lost_nothing(
+    mixed: HedgeAssessment,
+) -> None:
+    """Both lines end at the top of the chart, and a browser does not draw a name above it."""
+    moves = [step / 100 for step in range(-50, 101, 5)]
+    results = run_range(mixed, moves, Shock(move=0.0, of="market"))
+    results = [dataclasses.replace(one, hedge_pnl=0.0) if one.is_liquidated else one for one in results]
+    assert results[-1].net_pnl == results[-1].bag_pnl
+
+    fig = charts.pnl_range(results, selected=results[0], break_evens=(), title="If the market moves", height=350)
+
+    low, high = fig.layout.yaxis.range
+    named = {note.text.split()[-1]: note.y for note in fig.layout.annotations if note.x == moves[-1]}
+    assert {"Bag", "Together", "Hedge"} <= named.keys()
+    assert all(low <= y <= high for y in named.values())
+    assert named["Bag"] != named["Together"]
 
 
 @pytest.mark.parametrize("figures", [(0.4, "0"), (-16.2, "−16"), (-0.4, "0"), (12_345.6, "12,346")])

@@ -118,6 +118,27 @@ def test_a_file_that_was_taken_is_not_said_to_be_in_a_bag_that_is_gone() -> None
     assert "bag.csv has been taken. To read it again, drop it again." in words(test).replace("\\", "")
 
 
+def strip(plan: HedgePlan, **state: object) -> AppTest:
+    """What stands above the Bag page of this plan, and its drawer, in a session of this state."""
+    test = AppTest.from_function(strip_and_drawer, default_timeout=60)
+    for name, value in {"plan": plan, **state}.items():
+        test.session_state[name] = value
+    return test.run()
+
+
+def test_prices_that_should_have_been_fetched_again_do_not_look_fresh(
+    exchange: LoopbackExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = HedgePlan(holdings=(Holding(coin="SOL", quantity=120.0),), market="kraken")
+
+    assert ":green-badge[:material/wifi: Kraken, less than a minute old]" in words(strip(plan))
+
+    monkeypatch.setattr(live_prices, "OLD", -60.0)
+    shown = words(strip(plan))
+    assert ":green-badge[" not in shown
+    assert ":orange-badge[:material/history: Kraken, less than a minute old]" in shown
+
+
 def test_coins_that_are_read_no_more_are_not_priced(exchange: LoopbackExchange) -> None:
     test = on_page("bag", HedgePlan(holdings=(Holding(coin="SOL", quantity=120.0),), market="kraken"))
     for content in ("", "???"):
@@ -131,10 +152,7 @@ def test_coins_that_are_read_no_more_are_not_priced(exchange: LoopbackExchange) 
 
 def test_prices_that_cannot_be_had_are_told_once_beside_a_preview(server: Callable[[str], None]) -> None:
     server("http://127.0.0.1:9")  # nothing listens there
-    test = AppTest.from_function(strip_and_drawer, default_timeout=60)
-    test.session_state.plan = HedgePlan(holdings=(Holding(coin="SOL", quantity=120.0),), market="kraken")
-    test.session_state.bag_paste = "LINK 500"
-    test.run()
+    test = strip(HedgePlan(holdings=(Holding(coin="SOL", quantity=120.0),), market="kraken"), bag_paste="LINK 500")
 
     calm(test)
     assert words(test).count("No live prices") == 1

@@ -26,7 +26,7 @@ from hedge_core.reports.answer import level
 from hedge_core.reports.orders import order_ticket
 from hedge_core.simulation.cash_advice import STEP
 from hedge_core.simulation.simulation import simulate
-from hedge_core.text import WORD_JOINER, signed_usd
+from hedge_core.text import NO_BREAK, WORD_JOINER, signed_usd
 from pages.ui.app import navigation, sidebar
 from pages.ui.risk import cash
 from pages.ui.session import live_prices, prices
@@ -396,6 +396,23 @@ def test_the_proxy_page_grades_what_is_filled_with_the_plan_beside_it() -> None:
     assert "The plan would have removed" in words(part)
 
 
+def test_the_bag_and_the_proxy_page_say_the_same_of_the_risk_that_is_left() -> None:
+    table = on_page("bag", LAYER1).dataframe[0].value
+    in_bag = {row.coin: (row.hedged_by, row.risk_left) for row in table.itertuples() if row.risk_left}
+    assert in_bag == hedged_with(on_page("proxy", LAYER1))
+    assert in_bag["INJ"] == ("stop-loss", "all of it")
+
+
+def test_without_cash_no_page_says_that_the_plan_is_liquidated_at_a_dash() -> None:
+    plan = LAYER1.with_decisions(collateral=None)
+    executed = as_proposed(assess(plan, SampleSource().snapshot()), SampleSource().snapshot().as_of)
+    partly = executed.with_execution(fills=executed.execution.fills[:1])
+    said = {page: words(on_page(page, partly)).replace("\\", "") for page in ("risk", "size")}
+    assert re.search(r"The plan takes \$[\d,]+ to open\.", said["risk"])
+    assert "Of what is filled." in said["size"]
+    assert not any("–." in text for text in said.values())
+
+
 def test_what_cannot_be_tested_is_unknown_and_says_why() -> None:
     test = on_page("proxy", load_plan(ROOT / "examples" / "novacoin.json"))
 
@@ -581,11 +598,27 @@ def test_the_size_page_compares_venues_and_contracts() -> None:
     assert any("(in use)" in name for name in options["Contract"])
 
 
+def test_the_size_page_lists_the_largest_target_first_and_a_press_moves_no_row() -> None:
+    def order(test: AppTest) -> list[str]:
+        return [button.label for button in test.button if button.label.startswith("More ")]
+
+    result = assess(LAYER1, prices.sample_market())
+    largest_first = sorted(result.legs, key=lambda leg: -leg.target_notional)
+    expected = [f"More {leg.contract.code}" for leg in largest_first]
+    assert expected != [f"More {leg.contract.code}" for leg in result.legs]
+    test = on_page("size", LAYER1)
+    assert order(test) == expected
+    last = next(button for button in test.button if button.label == expected[-1])
+    for _ in range(3):
+        last = last.click().run().button(key=last.key)
+    assert order(test) == expected
+
+
 def test_plus_and_minus_change_the_number_of_contracts_and_say_what_that_does() -> None:
     test = on_page("size", LAYER1)
     before, more = test.title[0].value, test.button(key="lots_more_0")
     assert more.label == "More ETP"
-    assert "1 fewer: 60.9% · 1 more: 62.1%" in words(test).replace("\\", "")
+    assert "1 fewer: 60.9% · 1 more: 62.1%" in words(test).replace("\\", "").replace(NO_BREAK, " ")
     more.click().run()
     calm(test)
     contract = "Coinbase Derivatives:ETP"

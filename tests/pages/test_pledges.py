@@ -30,6 +30,16 @@ def test_coins_are_chosen_on_risk_and_what_was_typed_stays_when_another_is_added
     assert page.session_state.plan.decisions.pledges == {}
 
 
+def test_the_inputs_of_pledged_coins_are_folded_and_what_these_count_for_is_not():
+    page = on_page("risk", PLAN.with_decisions(pledges={"AVAX": Pledge()}))
+
+    calm(page)
+    (fold,) = (one for one in page.expander if one.label == "Coins of your bag as margin")
+    assert not fold.proto.expanded
+    assert "AVAX worth" in words(page)
+    assert not [said for said in fold.markdown if "AVAX worth" in said.value]
+
+
 def test_the_cash_of_a_scenario_is_what_pledged_coins_do_not_cover():
     """500 AVAX are pledged and open more: of what that takes, the $2,000 posted are all the cash that is needed."""
     page = on_page("scenarios", PLAN.with_decisions(pledges={"AVAX": Pledge()}))

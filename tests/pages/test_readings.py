@@ -55,56 +55,56 @@ def outcome(
         pytest.param(
             outcome(-0.15, -1500.0, 1050.0),
             0.7,
-            "If the market falls 15.0%, your bag loses $1,500 and the short gains $1,050: together you are down $450. "
+            "If the market falls 15%, your bag loses $1,500 and the short gains $1,050: together you are down $450. "
             "The hedge offsets 70.0% of the loss.",
             id="fall",
         ),
         pytest.param(
             outcome(-0.15, -1500.0, 316.67, of="bag"),
             0.7,
-            "If your bag falls 15.0%, it loses $1,500 and the short gains $317: together you are down $1,183. "
-            "The hedge offsets 21.1% of the loss (target 70.0%).",
+            "If your bag falls 15%, it loses $1,500 and the short gains $317: together you are down $1,183. "
+            "The hedge offsets 21.1% of the loss (target 70%).",
             id="fall that the hedge does not cover",
         ),
         pytest.param(
             outcome(-0.5, -1000.0, 1200.0),
             1.0,
-            "If the market falls 50.0%, your bag loses $1,000 and the short gains $1,200: together you are up $200. "
-            "The hedge offsets 120.0% of the loss (target 100.0%), more than was lost.",
+            "If the market falls 50%, your bag loses $1,000 and the short gains $1,200: together you are up $200. "
+            "The hedge offsets 120.0% of the loss (target 100%), more than was lost.",
             id="fall with too much hedge",
         ),
         pytest.param(
             outcome(0.4, 4000.0, -2800.0),
             0.7,
-            "If the market rises 40.0%, your bag gains $4,000 and the short loses $2,800: together you are up $1,200. "
+            "If the market rises 40%, your bag gains $4,000 and the short loses $2,800: together you are up $1,200. "
             "The short costs 70.0% of the gain, the price of the protection.",
             id="rally",
         ),
         pytest.param(
             outcome(0.4, 1000.0, -2800.0),
             0.7,
-            "If the market rises 40.0%, your bag gains $1,000 and the short loses $2,800: together you are down "
+            "If the market rises 40%, your bag gains $1,000 and the short loses $2,800: together you are down "
             "$1,800. The short costs 280.0% of the gain: more than the gain.",
             id="squeeze",
         ),
         pytest.param(
             outcome(0.4, -500.0, -2800.0),
             0.7,
-            "If the market rises 40.0%, your bag loses $500 and the short loses $2,800: together you are down $3,300. "
+            "If the market rises 40%, your bag loses $500 and the short loses $2,800: together you are down $3,300. "
             "Both legs lose: the short contracts did better than the bag.",
             id="both legs lose",
         ),
         pytest.param(
             outcome(-0.1, 300.0, 200.0),
             0.7,
-            "If the market falls 10.0%, your bag gains $300 and the short gains $200: together you are up $500. "
+            "If the market falls 10%, your bag gains $300 and the short gains $200: together you are up $500. "
             "Both legs gain: the short contracts did worse than the bag.",
             id="both legs gain",
         ),
         pytest.param(
             outcome(0.6, 9000.0, -5000.0, liquidated=True),
             0.7,
-            "If the market rises 60.0%, your bag gains $9,000 and the short loses $5,000: together you are up $4,000. "
+            "If the market rises 60%, your bag gains $9,000 and the short loses $5,000: together you are up $4,000. "
             "The short is liquidated on the way; from there on the bag is unhedged.",
             id="liquidation",
         ),
@@ -117,21 +117,20 @@ def outcome(
         pytest.param(
             outcome(0.2, 0.0, -1400.0),
             0.7,
-            "If the market rises 20.0%, your bag does not move and the short loses $1,400: together you are down "
-            "$1,400.",
+            "If the market rises 20%, your bag does not move and the short loses $1,400: together you are down $1,400.",
             id="bag does not move",
         ),
         pytest.param(
             outcome(-0.2, -1000.0, 0.0),
             0.0,
-            "If the market falls 20.0%, your bag loses $1,000 and the short does not move: together you are down "
+            "If the market falls 20%, your bag loses $1,000 and the short does not move: together you are down "
             "$1,000. No hedge is in place.",
             id="no hedge",
         ),
         pytest.param(
             outcome(-0.2, -1000.0, 1000.2),
             1.0,
-            "If the market falls 20.0%, your bag loses $1,000 and the short gains $1,000: together you are even. "
+            "If the market falls 20%, your bag loses $1,000 and the short gains $1,000: together you are even. "
             "The hedge offsets 100.0% of the loss.",
             id="even",
         ),
@@ -146,7 +145,7 @@ def test_the_worked_example_reads_as_computed(examples: Path, market: MarketSnap
     result = run_scenario(assessment, Shock(move=-0.15, of="bag"))
     text = charts.pnl_reading(result, hedge_ratio=assessment.hedge_ratio)
     assert text == (
-        "If your bag falls 15.0%, it loses $1,500 and the short gains $1,050: together you are down $450. "
+        "If your bag falls 15%, it loses $1,500 and the short gains $1,050: together you are down $450. "
         "The hedge offsets 70.0% of the loss."
     )
 
@@ -156,21 +155,21 @@ def test_the_worked_example_reads_as_computed(examples: Path, market: MarketSnap
     [
         (
             outcome(-0.15, -1500.0, 1050.0),
-            "An exact hedge of 70.0% would leave −$450, and that is what you get.",
+            "An exact hedge of 70% would leave −$450, and that is what you get.",
         ),
         (
             outcome(-0.15, -1500.0, 316.67, method=-725.93, rounding=-7.41),
-            "An exact hedge of 70.0% would leave −$450; you get −$1,183 after costs, $733 worse. "
+            "An exact hedge of 70% would leave −$450; you get −$1,183 after costs, $733 worse. "
             "The largest reasons are sizing method (−$726) and contracts off target (−$7).",
         ),
         (
             outcome(-0.15, -1500.0, 1050.0, carry=40.0),
-            "An exact hedge of 70.0% would leave −$450; you get −$410 after costs, $40 better. "
+            "An exact hedge of 70% would leave −$450; you get −$410 after costs, $40 better. "
             "The reason is carry (+$40).",
         ),
         (
             outcome(-0.15, -1500.0, 1050.0, carry=40.0, fees=-40.0),
-            "An exact hedge of 70.0% would leave −$450, and that is what you get after costs: "
+            "An exact hedge of 70% would leave −$450, and that is what you get after costs: "
             "carry (+$40) and fees and spread (−$40) cancel out.",
         ),
     ],
@@ -183,8 +182,8 @@ def test_heatmap_names_the_worst_and_the_best_case() -> None:
     grid = np.array([[-900.0, 0.0, 300.0], [-2000.0, 0.0, 1100.0]])
     text = charts.heatmap_reading(moves=(-0.3, 0.0, 0.3), beta_shifts=(0.0, 0.5), grid=grid)
     assert text.startswith(
-        "The worst of these is −$2,000, if the market falls 30.0% and betas are 50.0% above their estimate; "
-        "the best is +$1,100, if it rises 30.0% and betas are 50.0% above their estimate."
+        "The worst of these is −$2,000, if the market falls 30% and betas are 50% above their estimate; "
+        "the best is +$1,100, if it rises 30% and betas are 50% above their estimate."
     )
     calm = charts.heatmap_reading(moves=(0.0, 0.1), beta_shifts=(0.0,), grid=np.zeros((1, 2)))
     assert calm == "Nothing is gained or lost in any of these cases."

@@ -51,12 +51,12 @@ QUESTIONS = {
     "what if I accept half of the loss?": ("view Thousands of paths", "slider hedge_share 50"),
 }
 ANSWERS = {
-    "what if the market corrects by 15%?": "your bag falls 15.0%",
-    "what if Bitcoin rises by 40% while my coins stand still?": "If the market rises 40.0%",
-    "what if my largest coin is hacked?": "If only SOL moves by −60.0%",
+    "what if the market corrects by 15%?": "your bag falls 15%",
+    "what if Bitcoin rises by 40% while my coins stand still?": "If the market rises 40%",
+    "what if my largest coin is hacked?": "If only SOL moves by −60%",
     "what if funding turns against the short?": "At 50% per year, the short pays $",
     "what would the week of 12 March 2020 have done?": "07 Mar 2020 to 12 Mar 2020",
-    "what if my coins stop following the market?": "If the market rises 20.0%",
+    "what if my coins stop following the market?": "If the market rises 20%",
     "what was the worst crash for this bag?": "Your worst period is",
     "how likely is it that the short is liquidated within the month?": "The chance that the short is liquidated is",
     "I expect the market to fall by 20%: and then?": "The market is assumed to move by −20% on average",
@@ -117,7 +117,7 @@ def test_each_preset_draws_calmly_and_another_takes_it_back(preset: str) -> None
     calm(test)
     act(test, "view One move")
     act(test, "preset 15% correction of the bag")
-    assert "your bag falls 15.0%, it loses $7,132" in words(test).replace("\\", "")
+    assert "your bag falls 15%, it loses $7,132" in words(test).replace("\\", "")
 
 
 EXAMPLES = ("novacoin", "altcoin_x", "layer1_bag")
@@ -185,7 +185,7 @@ def test_a_leg_that_outruns_the_bag_rises_alone_on_the_page() -> None:
     (leg,) = (leg for leg in found.legs if leg.underlying == outrunning_leg(found))
 
     assert test.selectbox(key="scenario_coin").value == leg.underlying
-    assert f"If only {leg.underlying} moves by +100.0%" in words(test)
+    assert f"If only {leg.underlying} moves by +100%" in words(test)
     assert f"the short loses ${leg.notional:,.0f}" in words(test).replace("\\", "")
 
 

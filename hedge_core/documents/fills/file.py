@@ -18,9 +18,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import NamedTuple
 
 from hedge_core.documents.fills.contract_names import ContractNames
-from hedge_core.documents.fills.layouts import layout_of, places
+from hedge_core.documents.fills.layouts import FoundLayout, layout_of, places
 from hedge_core.documents.fills.plausibility import Closes, price_doubts, size_doubts
 from hedge_core.documents.fills.rows import AboutTable, FeeSign, RowReader
 from hedge_core.documents.fills.table import (
@@ -111,18 +112,7 @@ def read_fills(
         raise InvalidInput(f"utc_offset: must be less than a day in either direction, not {utc_offset}.")
     found = find_fills_table(content, tuple((mapping or {}).values()))
     titles = [plain(title) for title in found.table.header]
-    layout = layout_of(titles)
-    columns = {**columns_by_title(titles), **places(layout, titles)}
-    notes = []
-    if layout is not None and venue is None:
-        where = ", so contracts are looked up there" if layout.venue else ""
-        notes.append(f"The columns match an export from {layout.name}{where}.")
-    if mapping:
-        if set(mapping.values()) <= set(found.table.header):
-            columns = {name: found.table.header.index(mapping[name]) for name in FIELDS if name in mapping}
-            layout = None
-        else:
-            notes.append("This table does not have the columns you chose before, so the columns were detected again.")
+    columns, layout, notes = _columns(found.table.header, titles, mapping or {}, has_venue=venue is not None)
     rows = rows_of(found, columns)
     _require(columns, found, has_funding=any(FUNDING.search(f"{c.get('type')} {c.get('side')}") for _, c in rows))
     place = (layout.venue if layout else "") if venue is None else venue
@@ -158,25 +148,20 @@ def read_fills(
         *_orders(titles, columns),
         *unread_doubts(found.table, columns, {row for row, _ in fills}, is_filled_known=about.is_filled_known),
     ]
+    refused = [Doubt("refuse", fault.message, fault.row, fault.field) for fault in faults]
     return FillsImport(
-        tuple(fill for _, fill in fills),
-        tuple(reader.payments),
-        faults,
-        place,
-        {name: found.table.header[column] for name, column in columns.items()},
-        found.table.header,
-        tuple(notes),
-        tuple(row for row, _ in fills),
-        reader.open_fees,
-        sorted_doubts(
-            [
-                *(Doubt("refuse", fault.message, fault.row, fault.field) for fault in faults),
-                *asked,
-                *(Doubt("note", note) for note in notes),
-            ]
-        ),
-        numbers.mark,
-        numbers.is_mark_open,
+        fills=tuple(fill for _, fill in fills),
+        payments=tuple(reader.payments),
+        faults=faults,
+        venue=place,
+        mapping={name: found.table.header[column] for name, column in columns.items()},
+        columns=found.table.header,
+        notes=tuple(notes),
+        rows=tuple(row for row, _ in fills),
+        open_fees=reader.open_fees,
+        doubts=sorted_doubts([*refused, *asked, *(Doubt("note", note) for note in notes)]),
+        decimal_mark=numbers.mark,
+        is_mark_open=numbers.is_mark_open,
     )
 
 
@@ -189,6 +174,28 @@ def titles_in(content: bytes | str) -> tuple[str, ...]:
 
 
 FUNDING = re.compile(r"funding|settlement", re.IGNORECASE)
+
+
+class _Columns(NamedTuple):
+    """The column of each field, the known layout that they follow, and what the user should know of both."""
+
+    places: Mapping[str, int]
+    layout: FoundLayout | None
+    notes: list[str]
+
+
+def _columns(header: Sequence[str], titles: list[str], mapping: Mapping[str, str], *, has_venue: bool) -> _Columns:
+    """The columns that the user chose; as detected by their `titles` if he chose none or the `header` lacks them."""
+    layout = layout_of(titles)
+    notes = []
+    if layout is not None and not has_venue:
+        where = ", so contracts are looked up there" if layout.venue else ""
+        notes.append(f"The columns match an export from {layout.name}{where}.")
+    if mapping and set(mapping.values()) <= set(header):
+        return _Columns({name: header.index(mapping[name]) for name in FIELDS if name in mapping}, None, notes)
+    if mapping:
+        notes.append("This table does not have the columns you chose before, so the columns were detected again.")
+    return _Columns({**columns_by_title(titles), **places(layout, titles)}, layout, notes)
 
 
 def _is_of_fills(title: str) -> bool:

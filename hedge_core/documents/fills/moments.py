@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
-from hedge_core.documents.reader.dates import epoch_moment
+from hedge_core.documents.reader.dates import UNORDERED, epoch_moment, order_of, year_month_day
 from hedge_core.errors import InvalidInput
 from hedge_core.plan.fills import FIRST_YEAR, LAST_YEAR
 
@@ -26,9 +26,7 @@ _FORMS = (
     re.compile(rf"(?P<word>[A-Za-z]{{3,9}}) (?P<day>\d{{1,2}}),? (?P<year>\d{{4}}){_LATER}"),
 )
 _SHORT_YEAR = re.compile(rf"(?P<year>\d{{2}})-(?P<month>\d{{2}})-(?P<day>\d{{2}}) {_CLOCK}")
-_PARTS = re.compile(
-    rf"(?P<first>\d{{1,2}})(?P<mark>[-/.])(?P<next>\d{{1,2}})[-/.](?P<year>\d{{4}}|(?<=[/.])\d{{2}}){_LATER}"
-)
+_PARTS = re.compile(UNORDERED + _LATER)
 
 
 class Moments:
@@ -38,13 +36,13 @@ class Moments:
     """
 
     def __init__(self, texts: Iterable[str], *, offset: timedelta = timedelta(0), short_years: bool = False) -> None:
-        parts = [match for text in texts if (match := _PARTS.fullmatch(text))]
+        order = order_of(match for text in texts if (match := _PARTS.fullmatch(text)))
         self.is_bare = False
         """Whether a time without a zone has been read."""
         self._zone = timezone(offset)
         self._short_years = short_years
-        self._day_first = any(match["mark"] == "." or int(match["first"]) > 12 for match in parts)
-        self._is_ambiguous = bool(parts) and self._day_first == any(int(match["next"]) > 12 for match in parts)
+        self._day_first = order in ("day", "both")
+        self._is_ambiguous = order in ("unknown", "both")
 
     def read(self, text: str) -> datetime:
         """Return the time in UTC, midnight if the text is a date alone. Raises InvalidInput."""
@@ -67,10 +65,7 @@ class Moments:
         if (moment := epoch_moment(text)) is not None:
             return moment
         if match := _PARTS.fullmatch(text):
-            first, second = int(match["first"]), int(match["next"])
-            month, day = (second, first) if self._day_first else (first, second)
-            year = int(match["year"]) + (2000 if len(match["year"]) == 2 else 0)
-            return self._at(match.groupdict(), year, month, day)
+            return self._at(match.groupdict(), *year_month_day(match, day_first=self._day_first))
         if self._short_years and (match := _SHORT_YEAR.fullmatch(text)):
             return self._at(match.groupdict(), 2000 + int(match["year"]), int(match["month"]), int(match["day"]))
         for form in (*_FORMS, _COMPACT):

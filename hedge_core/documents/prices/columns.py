@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from hedge_core.documents.prices.table import DATE_NAMES, MAX_COINS, MAX_DAYS, find_price_table
+from hedge_core.documents.prices.table import DATE_NAMES, MAX_COINS, MAX_DAYS
 from hedge_core.documents.reader.doubts import Doubt
 from hedge_core.documents.reader.titles import title_of
 from hedge_core.errors import Fault, InvalidFile, InvalidInput
@@ -56,17 +56,12 @@ class Columns:
     coin: int | None = None
     coins: Mapping[int, NamedCoin] = field(default_factory=dict)
     quote: int | None = None
-    one_coin: str = ""
     understood: Mapping[str, str] = field(default_factory=dict)
     doubts: list[Doubt] = field(default_factory=list)
     doubled: set[int] = field(default_factory=set)
     quotes: dict[int, str] = field(default_factory=dict)
     inverse: set[int] = field(default_factory=set)
     file_quote: str = ""
-
-    def coin_in(self, text: str, row: int, title: str, faults: list[Fault]) -> TitledCoin | None:
-        """The coin in a cell of a long file, with the currency in which it is quoted; None adds a fault."""
-        return coin_in_title(text, row, title, faults)
 
     def quote_of(self, values: tuple[str, ...], close_column: int) -> str:
         """The currency of a row's close in a long file, as its own column, the title or the text above state it."""
@@ -114,14 +109,6 @@ def find_columns(table: Table, *, coin: str, mapping: Mapping[str, str], faults:
     return _wide(table, date_column, faults)
 
 
-def titles_of(content: bytes | str) -> tuple[str, ...]:
-    """The titles of the table in the content; empty if there are none."""
-    try:
-        return find_price_table(content).table.header
-    except InvalidFile:
-        return ()
-
-
 def _close_column(table: Table, chosen: int | None) -> int | None:
     """The column of closes, chosen or found."""
     found = table.find(CLOSE_NAMES) if chosen is None else chosen
@@ -150,7 +137,6 @@ def _one_coin(table: Table, date_column: int, close_column: int | None, coin: st
         date_column,
         (close_column,),
         coins={close_column: NamedCoin(symbol)},
-        one_coin=symbol,
         understood=understood,
         quotes=_quotes(table, close_column),
     )

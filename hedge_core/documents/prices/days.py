@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 
-from hedge_core.documents.reader.dates import epoch_moment
+from hedge_core.documents.reader.dates import UNORDERED, epoch_moment, order_of, year_month_day
 from hedge_core.errors import Fault
 from hedge_core.tables import Table
 
 _CLOCK = r"(?:[T ,]\s*\d{1,2}(?::?\d{2}){0,2}(?:\.\d+)?(?: ?[AaPp][Mm])?)?"
 _ISO = re.compile(rf"(\d{{4}})[-/.](\d{{1,2}})[-/.](\d{{1,2}}){_CLOCK} ?(Z|UTC|[+-]\d{{2}}:?\d{{2}})?")
-_PARTS = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})[-/.](\d{{4}}|(?<=[/.])\d{{2}}){_CLOCK}")
+_PARTS = re.compile(UNORDERED + _CLOCK)
 _WORDS = ("%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y")
 
 
@@ -22,13 +22,11 @@ def days_of(table: Table, column: int, faults: list[Fault], today: date | None =
     """
     field = table.header[column] or "date"
     texts = [values[column] for _, values in table.rows]
-    parts = [match for text in texts if (match := _PARTS.fullmatch(text))]
-    day_first = any(match[2] == "." or int(match[1]) > 12 for match in parts)
-    month_first = any(int(match[3]) > 12 for match in parts)
+    order = order_of(match for text in texts if (match := _PARTS.fullmatch(text)))
     days: list[date | None] = []
-    is_ambiguous = bool(parts) and day_first == month_first
+    is_ambiguous = order in ("unknown", "both")
     for (row, _), text in zip(table.rows, texts, strict=True):
-        day = _day(text, day_first)
+        day = _day(text, day_first=order in ("day", "both"))
         if day is None or day.year >= 2200:
             why = "is empty" if not text else f"'{text[:40]}' is not a date; write it as 2026-01-31"
             faults.append(Fault(why, row=row, field=field))
@@ -43,7 +41,7 @@ def days_of(table: Table, column: int, faults: list[Fault], today: date | None =
     return days
 
 
-def _day(text: str, day_first: bool) -> date | None:
+def _day(text: str, *, day_first: bool) -> date | None:
     """The UTC day in one cell, or None if it is not a date."""
     try:
         if match := _ISO.fullmatch(text):
@@ -52,9 +50,7 @@ def _day(text: str, day_first: bool) -> date | None:
                 return day
             return datetime.fromisoformat(text.replace("/", "-")).astimezone(UTC).date()
         if match := _PARTS.fullmatch(text):
-            first, second = int(match[1]), int(match[3])
-            year = int(match[4]) + (2000 if len(match[4]) == 2 else 0)
-            return date(year, *((second, first) if day_first else (first, second)))
+            return date(*year_month_day(match, day_first=day_first))
         if (moment := epoch_moment(text)) is not None:
             return moment.date()
     except (ValueError, OverflowError, OSError):

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
-from hedge_core.documents.prices.columns import Columns, find_columns, titles_of
+from hedge_core.documents.prices.columns import Columns, coin_in_title, find_columns
 from hedge_core.documents.prices.currencies import Cells, Converted, Foreign, converted
 from hedge_core.documents.prices.days import days_of
 from hedge_core.documents.prices.known_levels import known_level_doubts
@@ -66,16 +66,14 @@ class PricesImport:
     """What was read from a price file.
 
     `market` is as of the end of the last day (UTC). `columns` are all titles of the file and `understood` says in words
-    what each was taken for. `needs_coin` says that the file is about one coin, which the user named. `decimal_mark` is
-    the one in use; `is_mark_open` if nothing in the file proves it. `has_market_rates`: other currencies were converted
-    with the rates of the market that `read_prices` was given.
+    what each was taken for. `decimal_mark` is the one in use; `is_mark_open` if nothing in the file proves it.
+    `has_market_rates`: other currencies were converted with the rates of the market that `read_prices` was given.
     """
 
     market: MarketSnapshot
     doubts: tuple[Doubt, ...]
     columns: tuple[str, ...] = ()
     understood: Mapping[str, str] = field(default_factory=dict)
-    needs_coin: bool = False
     decimal_mark: Mark = "point"
     is_mark_open: bool = False
     has_market_rates: bool = False
@@ -155,14 +153,13 @@ def read_prices(
     doubts = [*reader.doubts, *found, *gaps, *levels, *columns.doubts, *in_dollars.notes]
     doubts += [Doubt("note", note) for note in notes]
     return PricesImport(
-        _snapshot(history, name, found, gaps),
-        sorted_doubts(doubts),
-        table.header,
-        columns.understood,
-        bool(columns.one_coin),
-        reader.default,
-        bool(reader.doubts),
-        in_dollars.has_market_rates,
+        market=_snapshot(history, name, found, gaps),
+        doubts=sorted_doubts(doubts),
+        columns=table.header,
+        understood=columns.understood,
+        decimal_mark=reader.default,
+        is_mark_open=bool(reader.doubts),
+        has_market_rates=in_dollars.has_market_rates,
     )
 
 
@@ -178,7 +175,10 @@ def _refuse(faults: list[Fault]) -> None:
 
 def titles_in(content: bytes | str) -> tuple[str, ...]:
     """The titles of the table in the content, also of one that `read_prices` refuses; empty if there are none."""
-    return titles_of(content)
+    try:
+        return find_price_table(content).table.header
+    except InvalidFile:
+        return ()
 
 
 def prices_csv(market: MarketSnapshot) -> str:
@@ -236,7 +236,7 @@ def _long_cells(
     foreign: list[Foreign] = []
     seen: set[tuple[str, str, date]] = set()
     for (row, values), day in zip(table.rows, days, strict=True):
-        titled = columns.coin_in(values[columns.coin], row, coin_title, reader.faults)
+        titled = coin_in_title(values[columns.coin], row, coin_title, reader.faults)
         close = reader.read(values[close_column], close_column, row, title)
         if day is None or titled is None or close is None:
             continue

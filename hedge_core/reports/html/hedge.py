@@ -159,7 +159,7 @@ def leg_sentence(assessment: HedgeAssessment) -> str:
         f"{whose} is {usd(assessment.margin.notional)} in total. It offsets "
         f"{percent(assessment.achieved_hedge_ratio)} of the bag's expected move (target "
         f"{percent(assessment.hedge_ratio)}). Of the {usd(assessment.hedgeable_value)} to hedge, "
-        f"{usd(assessment.residual_exposure, cents=True)} stays unhedged."
+        f"{usd(assessment.residual_exposure)} stays unhedged."
     )
 
 

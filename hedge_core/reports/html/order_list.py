@@ -11,9 +11,9 @@ from hedge_core.monitoring.filled import lots_toward
 from hedge_core.reports.ticket.order import Ticket
 
 MOST_ON_FIRST_PAGE = 8
-"""Lines, titles counted, that fit beside cash, cost and rules on the first A4 page below summary and payoff."""
+"""Lines, titles counted, that fit beside cash, cost and rules on the first page, below summary and payoff."""
 
-MOST_BELOW_FILLS = 5
+MOST_BELOW_FILLS = 6
 """The same below the sentences that say what is filled."""
 
 

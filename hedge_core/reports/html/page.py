@@ -1,4 +1,4 @@
-"""The report: one HTML file that contains a whole plan, opens offline, runs no script and prints on A4.
+"""The report: one HTML file that contains a whole plan, opens offline, runs no script and prints on A4 and Letter.
 
 A Content-Security-Policy in the file allows only its own style sheet, by hash: no script, no request, no form. The plan
 document is embedded as data that no browser runs; `documents.plan_file.read_plan` reads it back.
@@ -10,9 +10,9 @@ import base64
 import hashlib
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ from hedge_core.history.backtest import compare_hedges, untested_reason
 from hedge_core.monitoring.filled import AsFilled, as_filled, filled_sentence
 from hedge_core.reports.alternatives import reading
 from hedge_core.reports.answer import answer
-from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
+from hedge_core.reports.drawings import BAG, HEDGE, NET, PHONE, Line, Step, pnl_drawing, waterfall_drawing
 from hedge_core.reports.html import hedge, outlook, position
 from hedge_core.reports.html.order_list import MOST_BELOW_FILLS, MOST_ON_FIRST_PAGE, order_lines, paged, ticket_lines
 from hedge_core.reports.html.table import source_text
@@ -81,6 +81,7 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives:
     said = answer(held)
     payoff = _payoff(held, said.crash)
     style, tickets = _style(assessment), tickets_to_open(assessment)
+    assumed = "" if held.options is None else held.options.assumed
     return (
         _environment()
         .get_template("report.html.j2")
@@ -116,16 +117,17 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives:
             insurance=insurance_quote(held).sentence,
             moves=outlook.move_table(scenario_table(held)),
             presets=outlook.preset_table(presets),
-            pnl=_markup(_pnl(payoff, break_even_moves(payoff), said.crash)),
+            pnl=_pnl(payoff, break_even_moves(payoff), said.crash),
             selected=percent(-said.crash.shock.move),
+            options_assumed=assumed,
             break_even=outlook.break_even_sentence(break_even_moves(drawn)),
             closed=any(result.is_liquidated for result in payoff),
             ends_early=any(result.is_liquidated for result in (*drawn, *(result for _, result in presets))),
-            fall=_fall(held),
+            fall=_fall(held, assumed),
             stress=outlook.stress_table(stressed),
-            stress_reading=stress_reading(held, stressed),
+            stress_reading=_unsaid(stress_reading(held, stressed), assumed),
             dangers=outlook.danger_table(hurts),
-            dangers_reading=hurts_reading(held, hurts),
+            dangers_reading=_unsaid(hurts_reading(held, hurts), assumed),
             entries=position.entry_texts(report.entries) if report is not None else (),
             alternatives=alternatives,
             ways=outlook.ways_table(alternatives) if alternatives is not None else None,
@@ -180,7 +182,12 @@ def _payoff(assessment: HedgeAssessment, selected: ScenarioResult) -> tuple[Scen
     return to_the_border(assessment, run_range(assessment, moves, selected.shock))
 
 
-def _pnl(drawn: Sequence[ScenarioResult], even: Sequence[float], selected: ScenarioResult) -> str:
+def _unsaid(text: str, assumed: str) -> str:
+    """The text without what the report has said already of options that are held."""
+    return " ".join(part.strip() for part in text.split(assumed) if part.strip()) if assumed else text
+
+
+def _pnl(drawn: Sequence[ScenarioResult], even: Sequence[float], selected: ScenarioResult) -> dict[str, str]:
     closed = [result for result in drawn if result.is_liquidated]
     first = min(closed, key=lambda result: abs(result.shock.move), default=None)
     ends = "; ".join(
@@ -188,24 +195,30 @@ def _pnl(drawn: Sequence[ScenarioResult], even: Sequence[float], selected: Scena
         f"{signed_usd(result.hedge_pnl)}, net {signed_usd(result.net_pnl)}"
         for result in (drawn[0], selected, drawn[-1])
     )
-    return pnl_drawing(
+    draw = partial(
+        pnl_drawing,
         [result.shock.move for result in drawn],
         (
             Line("Bag", [result.bag_pnl for result in drawn], BAG, 2.0, "7 4"),
             Line("Hedge", [result.hedge_pnl for result in drawn], HEDGE, 2.5, "2 3", when_closed="ends"),
             Line("Net", [result.net_pnl for result in drawn], NET, 3.5, when_closed="dashed"),
         ),
-        name="pnl",
         title="Profit and loss of the bag, the hedge and both together, by market move",
         description=f"Three lines in US dollars: {ends}.",
         selected=selected.shock.move,
         break_evens=[move for move in even if abs(move) >= 5e-4],
         closed=(closed[0].shock.move, closed[-1].shock.move) if closed else None,
-        lost=usd(-first.hedge_pnl) if first is not None and first.hedge_pnl < 0.0 else "",
+        lost=usd(-first.hedge_pnl) if first is not None and first.hedge_pnl <= -0.5 else "",
     )
+    return _for_both(draw, "pnl")
 
 
-def _fall(assessment: HedgeAssessment) -> dict[str, Any] | None:
+def _for_both(draw: Callable[..., str], name: str) -> dict[str, str]:
+    """A chart twice: for paper and wide screens, and for phones."""
+    return {"wide": _markup(draw(name=name)), "phone": _markup(draw(name=f"{name}-phone", width=PHONE))}
+
+
+def _fall(assessment: HedgeAssessment, assumed: str) -> dict[str, Any] | None:
     """The result of a 15% fall of the bag, step by step; None without a hedge or if betas are close to zero."""
     if not assessment.is_hedged:
         return None
@@ -215,13 +228,13 @@ def _fall(assessment: HedgeAssessment) -> dict[str, Any] | None:
         return None
     ideal = (1.0 - assessment.hedge_ratio) * result.bag_pnl
     terms = [(name, float(getattr(result.attribution, key))) for key, name in TERMS.items()]
-    drawing = waterfall_drawing(
+    draw = partial(
+        waterfall_drawing,
         [
             Step(f"Exact {percent(assessment.hedge_ratio)} hedge", ideal, is_total=True),
             *(Step(name, value) for name, value in terms if abs(value) >= 0.5),
             Step("Net, after costs", result.net_after_costs, is_total=True),
         ],
-        name="fall",
         title="From an exact hedge to the result if the bag falls 15%",
         description=f"An exact hedge would leave {signed_usd(ideal)}; the plan leaves "
         f"{signed_usd(result.net_after_costs)} after costs. The table below lists every step.",
@@ -233,8 +246,8 @@ def _fall(assessment: HedgeAssessment) -> dict[str, Any] | None:
         "proxies": percent(result.proxy_move, signed=True),
         "offset": None if result.offset is None else percent(result.offset),
         "table": outlook.attribution_table(result, assessment.hedge_ratio),
-        "drawing": _markup(drawing),
-        "notes": result.notes,
+        "drawing": _for_both(draw, "fall"),
+        "notes": [note for note in result.notes if note != assumed],
     }
 
 

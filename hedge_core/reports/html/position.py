@@ -92,9 +92,9 @@ def option_sentences(report: MonitorReport) -> tuple[str, ...]:
     sold = [one.option.series for one in book.open_positions if one.lots < 0]
     needs = f"Sold options need {usd(book.maintenance)} of margin.{margin_assumption(sold)}" if book.maintenance else ""
     offsets = report.cover_ratio
-    together = f"The options have made {cents(book.pnl)} in total. Where their volatility is from: {book.surface}."
+    together = f"The options have made {cents(book.pnl)} in total. Their volatility: {book.surface}."
     if offsets is not None:
-        together += f" Now they offset {percent(offsets)} of the bag's expected move, on top of the shorts."
+        together += f" They now offset {percent(offsets)} of the bag's expected move, on top of the shorts."
     ending = (cover.within(days) for cover in report.covers)
     return (together, *(cover.sentence for cover in report.covers), *filter(None, (*ending, needs)))
 

@@ -24,7 +24,7 @@ from hedge_core.monitoring.position import PositionState, position_state
 from hedge_core.monitoring.rolls import roll_statements
 from hedge_core.reports.ticket.build import PlannedTrade, opening_trade, ticket_of
 from hedge_core.reports.ticket.order import Ticket
-from hedge_core.text import listed, percent
+from hedge_core.text import bare_percent, listed, percent
 
 ALL_FILLED = "Your fills hold every lot of the plan."
 NO_POSITION = "No position is entered, so there is nothing to trade."
@@ -196,7 +196,7 @@ class TopUp:
     @property
     def sentence(self) -> str:
         """The instruction as a sentence."""
-        further = f"rise of the market of {percent(self.rally)}" if self.coin else percent(self.rally)
+        further = f"rise of the market of {bare_percent(self.rally)}" if self.coin else bare_percent(self.rally)
         what = "what is filled" if self.is_filled else "the hedge"
         then = f"{what} then survives a further {further}."
         if self.rise < 0.0005:

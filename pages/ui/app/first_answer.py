@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from hedge_core.errors import HedgeError
 from pages.ui.app import first_words, navigation, warm
 from pages.ui.app.first_words import text
-from pages.ui.session import currency, prices, worked_out
 
 if TYPE_CHECKING:
     from hedge_core import HedgeAssessment, MarketSnapshot
@@ -56,6 +55,7 @@ def _opened(link: str) -> _Opened | None:
     from hedge_core.documents.link.pin import pinned_market
     from hedge_core.hedge import since_saved
     from hedge_core.hedge.planner import LEFT_OUT, assess_priced
+    from pages.ui.session import prices, worked_out
 
     shared = decode(link)
     plan = shared.plan
@@ -80,6 +80,7 @@ def _opened(link: str) -> _Opened | None:
 
 def _content(stem: str, opened: _Opened) -> str:
     from pages.ui.app import headline, leads
+    from pages.ui.session import currency
 
     shared, result = opened
     market, is_hidden = result.market, shared.is_hidden

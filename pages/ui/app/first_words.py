@@ -16,7 +16,7 @@ import streamlit
 from hedge_core.text import one_line
 from pages.ui.app import navigation
 from pages.ui.bag.lead import over_roles
-from pages.ui.parts.elements import AMOUNT
+from pages.ui.parts.format import AMOUNT
 from pages.ui.parts.lead import Lead, Note
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def text(plain: str) -> str:
 
 
 def _emphasised(sentence: str) -> str:
-    """The sentence with its amounts in colour, as `elements.emphasised` draws it."""
+    """The sentence with its amounts in colour, as `format.emphasised` draws it."""
 
     def coloured(amount: Match[str]) -> str:
         name = "em" if amount[0].startswith("+") else "strong"

@@ -63,6 +63,7 @@ background:light-dark(#EDF5FF,#1E2A3D);color:light-dark(#244FB4,#85B8F8)}
 [data-testid="stHeader"]{height:3rem;min-height:0}
 .stMain:not(:has(h1,.stAlert)) .stMainBlockContainer{visibility:hidden}
 [data-testid="stSidebarUserContent"]:not([data-testid="stSidebarNav"]~*){visibility:hidden}
+[data-testid="stSidebarNav"]:not(:has([data-testid="stIconMaterial"])){visibility:hidden}
 @media (min-width:769px){.stAppViewContainer:not(:has(.stSidebar)){padding-left:300px}}
 [data-testid^="stBaseButton-primary"]{color:light-dark(#fff,#0B1520)}
 a:focus-visible{outline:2px solid light-dark(#0B5CAD,#6CB2F5)!important;outline-offset:2px;border-radius:4px}
@@ -108,13 +109,14 @@ transparent 0),linear-gradient(90deg,#0072B2 var(--share),light-dark(#D5DDE6,#2E
 .st-key-scenario_range{min-height:396px}
 .st-key-scenario_lead h1{padding-bottom:0}
 .st-key-scenario_inputs,.st-key-path_inputs{gap:.5rem 2rem}
-.st-key-scenario_inputs>*,.st-key-path_inputs>*{flex:1 1 13rem!important;min-width:min(13rem,100%)}
-.st-key-scenario_cards>*{flex:1 1 14rem!important;min-width:min(14rem,100%)}
+.st-key-scenario_inputs>*,.st-key-path_inputs>*{flex:1 1 11.5rem!important;min-width:min(11.5rem,100%)}
+.st-key-scenario_cards>*{flex:1 1 11.5rem!important;min-width:min(11.5rem,100%)}
 [class*="st-key-card_"]{gap:.1rem;padding:.75rem 1rem!important}
 [class*="st-key-card_"] [data-testid="stMetricValue"]{font-size:1.6rem;font-variant-numeric:tabular-nums}
 .st-key-card_closed [data-testid="stMetricValue"]{color:light-dark(#B34700,#F08143)}
 .st-key-scenario_preset{height:2.5rem}
-@media (min-width:1181px){.st-key-scenario_view{height:2.5rem}}
+@media (min-width:1001px){.st-key-scenario_view{height:2.5rem}}
+@media (max-width:1180px){.st-key-scenario_view button{padding-inline:.6rem}}
 .st-key-scenario_preset button{padding:.15rem .5rem;min-height:1.9rem}
 .st-key-scenario_preset button p{font-size:.8rem}
 .st-key-picture{padding-bottom:3.75rem}
@@ -145,6 +147,8 @@ white-space:nowrap}
 [class*="st-key-lots_back"] button p{position:static;width:auto;height:auto;clip-path:none}
 [class*="st-key-lots_"] button{min-width:2.5rem}
 [class*="st-key-fill_row_"]{min-height:2.5rem}
+[class*="st-key-fill_tick_"]{min-width:min(300px,100%)}
+[class*="st-key-fill_tick_"] p{white-space:normal}
 .st-key-monitor_metrics{min-height:5rem}
 .st-key-what_if_figures{min-height:6.25rem}
 .st-key-start_picture{min-height:43rem}
@@ -209,7 +213,8 @@ STYLE = f"<style>{_SHEET}{heights.rules()}}}</style>"
 """Everything is nested in `body`, so that it goes before the rules of the same weight that Streamlit adds later.
 
 In this order: the hidden input of the address, the links of a plan that the browser keeps (see `kept`), a page that
-shows when its heading is there and stands where it will stand, the first words of the start page until then (see
+shows when its heading is there and stands where it will stand, no menu of file names (Streamlit has only these, and no
+icons, until a new server has run the app once), the first words of the start page until then (see
 `first_words`), a dark label on the dark theme's light buttons, a ring around a link that the keyboard has reached, no
 links at headings (each would be a stop for the Tab key), full ink in the cells of heat maps, axis text and notes with
 enough contrast, the grey fields of a page that waits for prices, the sentence that leads a page, the top line (56 px,

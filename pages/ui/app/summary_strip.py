@@ -84,7 +84,8 @@ def _source(result: HedgeAssessment) -> headline.Badge:
         named = f"{md(EXCHANGES[market.source].label)}, {prices.age(market)}"
         if any(quote.refusal for quote in market.quotes.values()):
             return headline.Badge("orange", "history", f"Last: {named}")
-        return headline.Badge("green", "wifi", named)
+        is_old = prices.seconds_old(market) > live_prices.OLD
+        return headline.Badge("orange", "history", named) if is_old else headline.Badge("green", "wifi", named)
     if result.is_practice or market.simulated:
         return headline.simulated_badge(result)
     if market.source == prices.TYPED:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from hedge_core.text import some_listed
 from pages.ui.parts.lead import Lead
-from pages.ui.session import currency
 
 if TYPE_CHECKING:
     from hedge_core import HedgeAssessment
@@ -29,6 +28,8 @@ def over_roles(sentence: str) -> Lead:
 
 
 def _worth(result: HedgeAssessment, unpriced: Sequence[str]) -> str:
+    from pages.ui.session import currency
+
     rate = currency.shown(result)
     have = "has" if len(unpriced) == 1 else "have"
     whose = f"Without {some_listed(unpriced)}, which {have} no price, your bag" if unpriced else "Your bag"

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from hedge_core.hedge.held_coins import unconfirmed_text
-from hedge_core.hedge.variance_left import variance_left
-from hedge_core.text import UNKNOWN, whole_percent
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, price, quantity, usd
 from pages.ui.session import bag_rows, currency, prices, state
@@ -66,8 +64,8 @@ def draw_editor(result: HedgeAssessment | None) -> None:
         on_change=_take_edits,
         args=(_key(),),
         column_order=[
-            "coin", "quantity", "price", "value", "share", "role", *(["stop_loss"] if has_trade else []),
-            "hedged_by", "risk_left", "own_price", "note", "remove",
+            "coin", "quantity", "price", "value", "share", "role", "hedged_by", "risk_left",
+            *(["stop_loss"] if has_trade else []), "own_price", "remove", "note",
         ],
         column_config=_columns(),
     )  # fmt: skip
@@ -101,16 +99,16 @@ def _columns() -> dict[str, Any]:
     """How each column of the table is shown and typed in."""
     text = st.column_config.TextColumn
     return {
-        "coin": text("Coin", help="Ticker, as in SOL", max_chars=16, width=90),
-        "quantity": text("Quantity", help="Coins that you hold: 12.5, 12,5 or 1,250.50", max_chars=40, width=110),
-        "price": text("Price", disabled=True, alignment="right", help="USD per coin", width=96),
+        "coin": text("Coin", help="Ticker, as in SOL", max_chars=16, width=74),
+        "quantity": text("Quantity", help="Coins that you hold: 12.5, 12,5 or 1,250.50", max_chars=40, width=92),
+        "price": text("Price", disabled=True, alignment="right", help="USD per coin", width=78),
         "value": text("Value", disabled=True, alignment="right"),
         "share": text("Share", disabled=True, alignment="right"),
         "role": st.column_config.SelectboxColumn(
             "Role", options=["hold", "speculative"], default="hold", help="Hold: hedged. Speculative: stop-loss."
         ),
         "stop_loss": text("Stop-loss (%)", help="Percent below today's price: 10, 12.5 or 12,5", max_chars=40),
-        "hedged_by": text("Hedged by", disabled=True),
+        "hedged_by": text("Hedged by", disabled=True, width=130),
         "risk_left": text(
             "Risk left", disabled=True, alignment="right", help="The part of the coin's variance that its hedge leaves."
         ),
@@ -137,9 +135,8 @@ def _computed(result: HedgeAssessment | None, count: int) -> dict[str, list[str]
         found["value"][place] = rate.amount(held.value)
         found["share"][place] = percent(held.value / total)
         found["hedged_by"][place] = elements.hedged_by(held)
-        if held.status == "hedged":
-            left = variance_left(result, held)
-            found["risk_left"][place] = UNKNOWN if left is None else whole_percent(left)
+        if held.status != "stablecoin":
+            found["risk_left"][place] = elements.risk_left(result, held)
     return found
 
 

@@ -1,4 +1,4 @@
-"""Charts of the bag: what a fall of it costs."""
+"""Charts of the bag: what a fall of its hedged coins costs."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from pages.ui.parts.format import usd
 def hedge_ratio_consequence(
     *, falls: Sequence[float], bag_losses: Sequence[float], net_losses: Sequence[float]
 ) -> go.Figure:
-    """Profit or loss (negative) of the bag alone and with the hedge, for several falls of the bag."""
+    """Profit or loss (negative) of the hedged coins, without and with the hedge, for several falls of them."""
     names = [short_percent(-fall) for fall in falls]
     bars = (
-        ("Bag alone", bag_losses, BAG, "", 10, ("the bag alone", "loses", "gains")),
-        ("Bag and hedge", net_losses, NET, "/", -10, ("bag and hedge together", "lose", "gain")),
+        ("Without the hedge", bag_losses, BAG, "", 10, "without the hedge"),
+        ("With the hedge", net_losses, NET, "/", -10, "with the hedge"),
     )
     texts = [money(value, signed=True) for _, values, *_ in bars for value in values]
     right = width_of(texts)
@@ -47,12 +47,12 @@ def hedge_ratio_consequence(
                 "pattern": {"shape": pattern, "fillmode": "overlay", "size": 6, "solidity": 0.2},
             },
             "customdata": [
-                f"If your bag falls {fall:.0%}, {subject} {lose if value < 0 else gain} {usd(abs(value))}."
+                f"If the hedged coins fall {fall:.0%}, you {'lose' if value < 0 else 'gain'} {usd(abs(value))} {how}."
                 for fall, value in zip(falls, values, strict=True)
             ],
             "hovertemplate": "%{customdata}<extra></extra>",
         }
-        for name, values, colour, pattern, _, (subject, lose, gain) in bars
+        for name, values, colour, pattern, _, how in bars
     ]
     notes = [
         note
@@ -60,7 +60,7 @@ def hedge_ratio_consequence(
         for note in values_beside(names, [money(value, signed=True) for value in values], right=right, shift=shift)
     ]
     return figure(
-        "What a fall of your bag costs",
+        "What a fall of the hedged coins costs",
         height=74 + 48 * len(names),
         subtitle="  ".join(f"{dot(colour)} {name}" for name, _, colour, *_ in bars),
         right=right,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import plotly.graph_objects as go
 
 from hedge_core import BetaEstimate
@@ -18,6 +20,7 @@ from pages.ui.charts.look import (
     HEDGE_LIGHT,
     LINE,
     NET,
+    annotate,
     axis,
     bounds,
     cells,
@@ -88,6 +91,17 @@ def _add_band(fig: go.Figure, ends: Floats, estimate: BetaEstimate) -> None:
     )
 
 
+class _Rolling(NamedTuple):
+    """One panel of the rolling chart: a measure by day, on its own axis, under a title at the height `top`."""
+
+    measure: str
+    title: str
+    values: Floats
+    axis: str
+    colour: str
+    top: float
+
+
 def rolling_exposure(
     *,
     coin: str,
@@ -104,74 +118,66 @@ def rolling_exposure(
     if not known.any():
         return say_nothing_to_show(fig, "Too little history for a rolling view.")
     dates = days[known].astype("datetime64[D]").astype(str)
-    panels = (
-        ("y", "Beta" + (", shaded: where the next is expected" if interval else ""), betas[known], HEDGE_LIGHT, 1.0),
-        ("y2", f"Correlation ({GOOD_CORRELATION} and above is good)", correlations[known], NET, 0.42),
-    )
-    for which, name, values, colour, top in panels:
-        last = float(values[-1])
-        word = name.replace(",", " ").split(" ", maxsplit=1)[0].lower()
-        fig.add_scatter(
-            x=dates,
-            y=values,
-            yaxis=which,
-            name=name,
-            mode="lines",
-            line={"color": colour, "width": 2},
-            hovertemplate=f"On %{{x|%d %b %Y}} the {word} was %{{y:.2f}}.<extra></extra>",
-        )
-        fig.add_annotation(
-            x=1, xref="paper", xanchor="left", xshift=4, y=last, yref=which, text=f"<b>{last:.2f}</b>", showarrow=False
-        )
-        fig.add_annotation(
-            x=0, xref="paper", xanchor="left", y=top, yref="paper", yanchor="bottom", text=name, showarrow=False
-        )
-    fig.add_shape(
-        type="line",
-        xref="paper",
-        x0=0,
-        x1=1,
-        yref="y2",
-        y0=GOOD_CORRELATION,
-        y1=GOOD_CORRELATION,
-        line={"color": GREY, "width": 1.5, "dash": "dash"},
-    )
-    inside = [float(betas[known].min()), float(betas[known].max()), *(interval or ())]
-    beta_low, beta_high = min(inside), max(inside)
+    betas, correlations = betas[known], correlations[known]
+    shaded = ", shaded: where the next is expected" if interval else ""
+    good = f"Correlation ({GOOD_CORRELATION} and above is good)"
+    _add_rolling(fig, dates, _Rolling("beta", f"Beta{shaded}", betas, "y", HEDGE_LIGHT, 1.0))
+    _add_rolling(fig, dates, _Rolling("correlation", good, correlations, "y2", NET, 0.42))
+    across = {"xref": "paper", "x0": 0, "x1": 1}
+    dashed = {"color": GREY, "width": 1.5, "dash": "dash"}
+    fig.add_shape(type="line", yref="y2", y0=GOOD_CORRELATION, y1=GOOD_CORRELATION, line=dashed, **across)
     if interval is not None:
-        fig.add_shape(
-            type="rect",
-            xref="paper",
-            x0=0,
-            x1=1,
-            yref="y",
-            y0=interval[0],
-            y1=interval[1],
-            fillcolor=BAND,
-            line={"width": 0},
-            layer="below",
-        )
-    air = 0.08 * ((beta_high - beta_low) or 1.0)
-    beta_ticks = ticks(beta_low - air, beta_high + air, count=4)
-    floor = min(0.0, float(np.floor(correlations[known].min() * 10) / 10))
+        band = {"fillcolor": BAND, "line": {"width": 0}, "layer": "below"}
+        fig.add_shape(type="rect", yref="y", y0=interval[0], y1=interval[1], **band, **across)
     fig.update_layout(
         margin={"t": fig.layout.margin.t + LINE},
         xaxis={"anchor": "y2", "nticks": 5, "tickformat": "%b<br>%Y"},
-        yaxis={
-            "domain": [0.58, 1.0],
-            "range": [beta_low - air, beta_high + air],
-            "tickvals": beta_ticks,
-            "ticktext": [two_decimals(value) for value in beta_ticks],
-        },
-        yaxis2={
-            **axis(),
-            "domain": [0.0, 0.42],
-            "range": [floor, 1.04],
-            "tickvals": [*([floor] if floor < 0 else []), 0.0, 0.4, GOOD_CORRELATION, 1.0],
-            "anchor": "x",
-        },
+        yaxis=_beta_axis([float(betas.min()), float(betas.max()), *(interval or ())]),
+        yaxis2=_correlation_axis(float(correlations.min())),
     )
     return fig
+
+
+def _add_rolling(fig: go.Figure, dates: npt.NDArray[np.str_], panel: _Rolling) -> None:
+    """The line of a panel, its title above it and its last value at its end."""
+    last = float(panel.values[-1])
+    fig.add_scatter(
+        x=dates,
+        y=panel.values,
+        yaxis=panel.axis,
+        name=panel.title,
+        mode="lines",
+        line={"color": panel.colour, "width": 2},
+        hovertemplate=f"On %{{x|%d %b %Y}} the {panel.measure} was %{{y:.2f}}.<extra></extra>",
+    )
+    end = {"x": 1, "xref": "paper", "xanchor": "left", "xshift": 4, "y": last, "yref": panel.axis}
+    above = {"x": 0, "xref": "paper", "xanchor": "left", "y": panel.top, "yref": "paper", "yanchor": "bottom"}
+    annotate(fig, [{**end, "text": f"<b>{last:.2f}</b>"}, {**above, "text": panel.title}])
+
+
+def _beta_axis(shown: Sequence[float]) -> dict[str, object]:
+    """The upper axis, which holds the betas shown with some air around them."""
+    air = 0.08 * ((max(shown) - min(shown)) or 1.0)
+    low, high = min(shown) - air, max(shown) + air
+    values = ticks(low, high, count=4)
+    return {
+        "domain": [0.58, 1.0],
+        "range": [low, high],
+        "tickvals": values,
+        "ticktext": [two_decimals(value) for value in values],
+    }
+
+
+def _correlation_axis(lowest: float) -> dict[str, object]:
+    """The lower axis, which ends at 1 and begins at 0, or below if the `lowest` correlation is negative."""
+    floor = min(0.0, float(np.floor(lowest * 10) / 10))
+    return {
+        **axis(),
+        "domain": [0.0, 0.42],
+        "range": [floor, 1.04],
+        "tickvals": [*([floor] if floor < 0 else []), 0.0, 0.4, GOOD_CORRELATION, 1.0],
+        "anchor": "x",
+    }
 
 
 def correlation_heatmap(*, coins: Sequence[str], matrix: Floats) -> go.Figure:

@@ -24,7 +24,7 @@ from hedge_core.reports.drawings import (
     spread as spread,
     ticks,
 )
-from hedge_core.text import chart_text, compact, money as money, short_percent
+from hedge_core.text import bare_percent, chart_text, compact, money as money, short_percent
 
 HEDGE_LIGHT = "#2B8FD0"
 """The hedge colour for lines and dots: it is seen on light and on dark."""
@@ -201,5 +201,5 @@ def money_axis(low: float, high: float, *, count: int = 5) -> dict[str, object]:
 def percent_axis(low: float, high: float, *, count: int = 5, signed: bool = True) -> dict[str, object]:
     """Settings of an axis in percent over these bounds."""
     at = ticks(low, high, count=count)
-    texts = [short_percent(value) if signed else short_percent(value).removeprefix("+") for value in at]
+    texts = [short_percent(value) if signed else bare_percent(value) for value in at]
     return {"range": [low, high], "tickvals": at, "ticktext": texts}

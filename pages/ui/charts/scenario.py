@@ -52,6 +52,9 @@ WIDE_ENOUGH = 0.3
 ROOM_FOR_NAME = 0.3
 """The part of a chart that, with the margin beside it, holds the name of the wall on a phone."""
 
+ROOM_FOR_EVEN = 0.2
+"""The part of a chart that holds the name of a break-even on a phone."""
+
 NAME_HEIGHT = 28
 """Pixels from the name of one line to that of the next, at their ends."""
 
@@ -89,14 +92,14 @@ def pnl_range(
         low -= 0.1 * (high - low)
         shapes, notes = _liquidation(closed, low, abs(x[-1] - x[0]), at)
     shapes += [across(y=0.0, color=GREY, width=1.5), across(x=at, color=GREY, width=1, dash="dash")]
-    ends = spread([one.values[-1] for one in series], (high - low) * NAME_HEIGHT / height)
+    ends = spread([one.values[-1] for one in series], (high - low) * NAME_HEIGHT / height, low=low, high=high)
     notes += [
         {"x": at, "y": 1, "yref": "paper", "yanchor": "bottom", "text": short_percent(at)},
         *(
             {"x": x[-1], "y": y, "text": f"{dot(one.colour)} {one.name}", "xanchor": "left", "xshift": 4}
             for one, y in zip(series, ends, strict=True)
         ),
-        *_break_even_notes(break_evens),
+        *_break_even_notes(break_evens, last=x[-1], width=abs(x[-1] - x[0])),
     ]
     moved = "your bag" if selected.shock.of == "bag" else "the market"
     return figure(
@@ -223,12 +226,17 @@ def _break_even_marks(moves: Sequence[float]) -> list[Part]:
     return [{"name": "Break-even", **place, "mode": "markers", "marker": look, "hoverinfo": "skip"}]
 
 
-def _break_even_notes(moves: Sequence[float]) -> Iterator[Part]:
-    """Below and to the right, where the rising line leaves room; at the end it runs into the margin."""
+def _break_even_notes(moves: Sequence[float], *, last: float, width: float) -> Iterator[Part]:
+    """Below and to the right, where the rising line leaves room, or above and to the left at the names of the lines.
+
+    `last` is the move at which these stand; `width` is that of all moves.
+    """
     for move in moves:
         if abs(move) >= 0.005:
+            is_at_names = last - move < ROOM_FOR_EVEN * width
+            anchor, x, y = ("right", -4, 14) if is_at_names else ("left", 4, -14)
             text = f"even {short_percent(move)}"
-            yield {"x": move, "y": 0, "text": text, "xanchor": "left", "xshift": 4, "yshift": -14}
+            yield {"x": move, "y": 0, "text": text, "xanchor": anchor, "xshift": x, "yshift": y}
 
 
 def attribution_waterfall(result: ScenarioResult, *, hedge_ratio: float) -> go.Figure:

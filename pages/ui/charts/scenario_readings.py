@@ -9,7 +9,7 @@ import numpy as np
 from hedge_core import ScenarioResult
 from hedge_core.market.snapshot import Floats
 from hedge_core.scenarios.run import TERMS
-from hedge_core.text import days_text, listed, short_percent
+from hedge_core.text import bare_percent, days_text, listed, short_percent
 from pages.ui.parts.format import percent, signed_usd, usd
 
 CENT = 0.5
@@ -48,7 +48,7 @@ def pnl_reading(result: ScenarioResult, *, hedge_ratio: float) -> str:
     if hedge == 0:
         return f"{text} No hedge is in place." if hedge_ratio == 0 else f"{text} The {whole} does nothing here."
     if bag < 0 < hedge:
-        target = "" if share == percent(hedge_ratio) else f" (target {percent(hedge_ratio)})"
+        target = "" if share == percent(hedge_ratio) else f" (target {bare_percent(hedge_ratio)})"
         more = ", more than was lost" if net > 0 else ""
         return f"{text} The hedge offsets {share} of the loss{target}{more}."
     if bag > 0 > hedge:
@@ -67,17 +67,15 @@ def _in_words(result: ScenarioResult) -> str:
     if move == 0.0:
         own = [f"{coin} moves {short_percent(own)}" for coin, own in result.shock.own_moves.items()]
         return f"Only {' and '.join(own)}" if own else f"{moved} does not move"
-    return f"{moved} {'falls' if move < 0 else 'rises'} {short_percent(abs(move)).removeprefix('+')}"
+    return f"{moved} {'falls' if move < 0 else 'rises'} {bare_percent(abs(move))}"
 
 
 def _when(result: ScenarioResult) -> str:
     moved, move = "your bag" if result.shock.of == "bag" else "the market", result.shock.move
-    if percent(move) in ("0.0%", "−0.0%"):
-        alone = " and ".join(
-            f"{coin} moves by {percent(own, signed=True)}" for coin, own in result.shock.own_moves.items()
-        )
+    if bare_percent(move) == "0%":
+        alone = " and ".join(f"{coin} moves by {short_percent(own)}" for coin, own in result.shock.own_moves.items())
         return f"If only {alone}" if alone else f"If {moved} does not move"
-    return f"If {moved} {'falls' if move < 0 else 'rises'} {percent(abs(move))}"
+    return f"If {moved} {'falls' if move < 0 else 'rises'} {bare_percent(abs(move))}"
 
 
 def _does(amount: float) -> str:
@@ -99,7 +97,7 @@ def _rounded(amount: float) -> float:
 def attribution_reading(result: ScenarioResult, hedge_ratio: float) -> str:
     """The gap to an exact hedge, and the largest reasons for it."""
     ideal = (1.0 - hedge_ratio) * result.bag_pnl
-    start = f"An exact hedge of {percent(hedge_ratio)} would leave {signed_usd(ideal)}"
+    start = f"An exact hedge of {bare_percent(hedge_ratio)} would leave {signed_usd(ideal)}"
     terms = {name: float(getattr(result.attribution, name)) for name in TERMS}
     ranked = sorted((name for name in TERMS if abs(terms[name]) > CENT), key=lambda name: -abs(terms[name]))
     if not ranked:
@@ -134,8 +132,12 @@ def heatmap_reading(*, moves: Sequence[float], beta_shifts: Sequence[float], gri
 
 
 def _moves(move: float) -> str:
-    return "does not move" if move == 0 else f"{'falls' if move < 0 else 'rises'} {percent(abs(move))}"
+    return "does not move" if move == 0 else f"{'falls' if move < 0 else 'rises'} {bare_percent(abs(move))}"
 
 
 def _against(shift: float) -> str:
-    return "as estimated" if shift == 0 else f"{percent(abs(shift))} {'below' if shift < 0 else 'above'} their estimate"
+    return (
+        "as estimated"
+        if shift == 0
+        else f"{bare_percent(abs(shift))} {'below' if shift < 0 else 'above'} their estimate"
+    )

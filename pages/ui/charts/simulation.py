@@ -84,7 +84,7 @@ def fan(fans: Mapping[str, Floats], *, title: str) -> go.Figure:
     )
     every = [float(value) for value in (*bag[LOW], *bag[HIGH], *net[LOW], *net[HIGH])]
     low, high = bounds(every)
-    ends = spread([float(net[row, -1]) for row in (LOW, MIDDLE, HIGH)], (high - low) * 0.07)
+    ends = spread([float(net[row, -1]) for row in (LOW, MIDDLE, HIGH)], (high - low) * 0.07, low=low, high=high)
     for text, y in zip(texts, ends, strict=True):
         fig.add_annotation(x=1, xref="paper", y=y, text=text, showarrow=False, xanchor="left", xshift=4)
     fig.update_yaxes(money_axis(low, high))
@@ -160,7 +160,7 @@ def cash_needed(cash: Floats, *, collateral: float | None, title: str) -> go.Fig
             hovertemplate="%{customdata}<extra></extra>",
         )
     low, high = bounds([float(cash[HIGH, -1]), collateral or 0.0])
-    ends = spread([float(cash[row, -1]) for row, *_ in shown], (high - low) * 0.08)
+    ends = spread([float(cash[row, -1]) for row, *_ in shown], (high - low) * 0.08, low=low, high=high)
     for text, (_, _, colour, _), y in zip(texts, shown, ends, strict=True):
         label = f"{dot(colour)} {text}"
         fig.add_annotation(x=1, xref="paper", y=y, text=label, showarrow=False, xanchor="left", xshift=4)

@@ -73,7 +73,7 @@ def _row(number: int, order: Order) -> FilledOrder | None:
     unit = f"{quantity(order.quantity)} × {order.code}"
     with st.container(horizontal=True, vertical_alignment="bottom", key=f"fill_row_{number}", gap="small"):
         label = f"{md(order.action)} {md(unit)} at {md(order.limit_text)}"
-        if not st.checkbox(label, key=f"fill_tick_{number}", width=300):
+        if not st.checkbox(label, key=f"fill_tick_{number}"):
             return None
         lots = _lots(number, order)
         at = st.number_input(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-from hedge_core.text import UNKNOWN
+from hedge_core.text import UNKNOWN, whole_percent
 from pages.ui.parts.format import md
 from pages.ui.session import state
 
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
 
     from hedge_core import HedgeAssessment
     from hedge_core.hedge.held_coins import HeldCoin
-
-AMOUNT = re.compile(r"[−+]?\u2060?(?:\\?\$|[€£]|[A-Z]{3}\u00a0)[\d,.]*\d")
-"""An amount of money, in plain text or in Markdown, where the sign for dollars is escaped."""
 
 BORDER, ROW, MOST_ROWS = 2, 35, 11
 """Pixels of a table's border and of a row, and the rows that it shows before it scrolls."""
@@ -33,13 +29,6 @@ MOST_TO_CHANGE = 4
 
 TABLES = "chart_tables"
 """Under which it is remembered whether charts come with their tables."""
-
-
-def emphasised(sentence: str) -> str:
-    """The sentence as a heading, with the amounts that it names in colour: a gain, with its plus sign, in another."""
-    return AMOUNT.sub(
-        lambda amount: f"*{amount[0]}*" if amount[0].startswith("+") else f"**{amount[0]}**", md(sentence)
-    )
 
 
 def notices(result: HedgeAssessment) -> None:
@@ -86,6 +75,23 @@ def hedged_by(held: HeldCoin) -> str:
     if held.status != "hedged":
         return {"speculative": "stop-loss", "stablecoin": "stablecoin"}.get(held.status, "cannot be hedged")
     return "own future" if held.route == "own future" else ", ".join(held.proxies)
+
+
+def risk_left(result: HedgeAssessment, held: HeldCoin) -> str:
+    """The share of the coin's variance that its hedge leaves; no figure where its own future is shorted, if any is."""
+    if held.status != "hedged":
+        return "all of it"
+    if held.route == "own future":
+        from hedge_core.hedge.unsold_legs import unsold_own_futures
+        from hedge_core.monitoring.filled import as_filled
+
+        filled = as_filled(result)
+        unsold = unsold_own_futures(result if filled is None else filled.assessment)
+        return "none sold" if held.holding.coin in unsold else "covered"
+    from hedge_core.hedge.variance_left import variance_left
+
+    left = variance_left(result, held)
+    return "unknown" if left is None else whole_percent(left)
 
 
 def table(

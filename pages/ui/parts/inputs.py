@@ -136,13 +136,13 @@ def venue_choice() -> None:
     yours = () if market is None else (resolved(market, row.coin).moves_with for row in plan.holdings)
     listed = sorted(here & {*yours, *PROXY_COINS})
     if listed:
-        st.caption(md(f"{current} lists contracts on these coins of yours right now: {', '.join(listed)}."))
+        st.caption(md(f"Of your coins, Bitcoin and Ether, {current} now lists contracts on {', '.join(listed)}."))
     elif current in BY_VENUE and not coins:
         st.caption(f"What {md(current)} lists is known with live prices only: choose an exchange (sidebar, Prices).")
     elif len(coins) < 6:
         st.caption(
             f"The catalogue knows contracts on {md(', '.join(coins))} here; the venue may list more, which you can "
-            "define on page 4."
+            "define on the Size page."
         )
 
 

@@ -11,8 +11,7 @@ from typing import Literal, NamedTuple
 
 import streamlit as st
 
-from pages.ui.parts.elements import emphasised
-from pages.ui.parts.format import md
+from pages.ui.parts.format import emphasised, md
 
 
 class Note(NamedTuple):

@@ -51,7 +51,13 @@ def draw(result: HedgeAssessment) -> None:
                     st.table(rest, border="horizontal", hide_index=True)
         for stop in result.stop_orders:
             if stop.sentence:
-                st.caption(md(stop.sentence if stop.is_placed else f"Also a stop. {stop.sentence}"))
+                st.caption(
+                    md(
+                        stop.sentence
+                        if stop.is_placed
+                        else f"{stop.sentence.removesuffix('.')} (a speculative trade, not hedged)."
+                    )
+                )
         if ticket.orders:
             _actions(result, ticket)
 

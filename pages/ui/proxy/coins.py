@@ -8,13 +8,10 @@ from hedge_core import HedgeAssessment
 from hedge_core.exposure.proxies import Candidate, ranking_sentence
 from hedge_core.exposure.stand_ins import StandIns, compare_stand_ins
 from hedge_core.hedge.held_coins import HeldCoin
-from hedge_core.hedge.unsold_legs import unsold_own_futures
-from hedge_core.hedge.variance_left import variance_left
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.plan.plan import LEAST_BETA
-from hedge_core.text import whole_percent
 from pages.ui import charts
-from pages.ui.parts import as_filled, elements, fragments
+from pages.ui.parts import elements, fragments
 from pages.ui.parts.format import md
 from pages.ui.session import memo, state
 
@@ -68,7 +65,7 @@ def _row(result: HedgeAssessment, number: int, held: HeldCoin) -> None:
     with st.container(key=f"coin_row_{number}"):
         st.markdown(f"**{md(coin)}** :material/{'expand_less' if is_open else 'expand_more'}:")
         st.markdown(md(hedged_with(held)))
-        st.markdown(md(risk_left(result, held)))
+        st.markdown(md(elements.risk_left(result, held)))
         verb = "Close" if is_open else "Open"
         st.button(f"{verb} {md(coin)}", key=f"coin_press_{number}", type="tertiary", on_click=_toggle, args=(coin,))
 
@@ -89,16 +86,6 @@ def hedged_with(held: HeldCoin) -> str:
     """What the coin is hedged with, in a few words."""
     by = elements.hedged_by(held)
     return f"{by} (set by you)" if held.route == "set by you" else by
-
-
-def risk_left(result: HedgeAssessment, held: HeldCoin) -> str:
-    """The share of the coin's variance that its hedge leaves; nothing where its own future is shorted, if any is."""
-    if held.status != "hedged":
-        return "all of it"
-    if held.route == "own future":
-        return "none sold" if held.holding.coin in unsold_own_futures(as_filled.shown(result)) else "covered"
-    left = variance_left(result, held)
-    return "unknown" if left is None else whole_percent(left)
 
 
 def _draw_open(result: HedgeAssessment, held: HeldCoin) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hedge_core.hedge.unsold_legs import unsold_own_futures
 from hedge_core.history.backtest import untested_reason
-from hedge_core.text import listed, percent, whole_percent
+from hedge_core.text import listed, whole_percent
 from pages.ui.parts import as_filled
 from pages.ui.parts.lead import Lead
 
@@ -66,11 +66,12 @@ def _basis(result: HedgeAssessment, held: HedgeAssessment, comparison: Compariso
         unsold = _unsold(held)
         text += f" The other {share} of what you hedge has its own futures, "
         text += f"but {unsold}" if unsold else "which cover it by construction"
-        text += "; the rest is too small a part to grade." if not comparison.is_graded else "."
+        left = whole_percent(1.0 - comparison.covered_share)
+        text += "." if comparison.is_graded else f"; no grade is given for the {left} hedged by others."
     if held is not result:
         planned = tested(result)
         if planned is not None and planned.as_planned is not None:
-            text += f" The plan would have removed {percent(planned.as_planned.variance_reduction)}."
+            text += f" The plan would have removed {whole_percent(planned.as_planned.variance_reduction)}."
     return text
 
 

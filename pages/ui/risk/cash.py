@@ -8,6 +8,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.hedge.market_margin import market_margin
+from hedge_core.hedge.pledged_coins import pledged_sentence
 from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.reports.answer import level
 from hedge_core.simulation.cash_advice import CashAdvice, advise_cash
@@ -84,10 +85,9 @@ def _figures(result: HedgeAssessment) -> None:
         rally += f" ({level(more.rally_survived)} with the reserve)"
     with st.container(horizontal=True, key="cash_figures"):
         assumed = " Some margin rates are assumptions." if wanted.is_assumed else ""
-        label = (
-            "Margin of what is filled" if is_filled else "To open in full" if result.is_limited else "Needed to open"
-        )
-        whole = "full hedge, of which your cash opens a part" if label == "To open in full" else "whole short"
+        is_part = result.is_limited and not is_filled
+        label = "Margin of what is filled" if is_filled else "To open in full" if is_part else "Needed to open"
+        whole = "full hedge, of which your cash opens a part" if is_part else "whole short"
         st.metric(label, rate.amount(wanted.initial), help=f"The initial margin of the {whole}.{assumed}")
         st.metric("Liquidated at", rally, help="The rise of the market at which the short is closed. A dash: no cash.")
         if squeeze is not None:
@@ -97,8 +97,10 @@ def _figures(result: HedgeAssessment) -> None:
                 help="The largest need of cash in the past year.",
             )
     if is_filled:
-        planned = f"The plan takes {rate.amount(result.margin.initial)} to open"
-        st.caption(md(f"{planned} and is liquidated at {level(result.market_rally_survived)}."))
+        planned, rally = f"The plan takes {rate.amount(result.margin.initial)} to open", result.market_rally_survived
+        st.caption(md(f"{planned}." if rally is None else f"{planned} and is liquidated at {level(rally)}."))
+    if result.pledged:
+        st.caption(md(pledged_sentence(result.pledged)))
     if squeeze is not None:
         st.caption(md(squeeze.told(rate)))
     st.caption(f"When margin runs out: {md(held.breach.rule.how)}.")

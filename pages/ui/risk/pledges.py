@@ -8,7 +8,6 @@ from typing import Literal
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from hedge_core.hedge.pledged_coins import pledged_sentence
 from hedge_core.market.venues import venue_of
 from hedge_core.plan.plan import Pledge
 from pages.ui.parts import elements
@@ -17,12 +16,15 @@ from pages.ui.session import state
 
 
 def draw(result: HedgeAssessment) -> None:
-    """The coins that count beside the cash; folded for a plan without any."""
+    """The inputs that choose coins to count beside the cash, folded; `cash` says what they count for.
+
+    The label of the fold stays the same, or a browser would close it with the first coin.
+    """
     pledges = result.plan.decisions.pledges
     coins = list(dict.fromkeys((*(held.holding.coin for held in result.hedged_coins), *pledges)))
     if not coins:
         return
-    with st.expander("Coins of your bag as margin", expanded=bool(pledges), key="pledges"):
+    with st.expander("Coins of your bag as margin", key="pledges"):
         st.caption(
             "Coins held at the venue count as margin too, less its haircut. If the venue fails, you lose them as well."
             if venue_of(result.plan.decisions.venue).dangers.takes_coins
@@ -37,8 +39,6 @@ def draw(result: HedgeAssessment) -> None:
         )
         for coin, pledge in pledges.items():
             _figures(coin, pledge)
-        if result.pledged:
-            st.markdown(md(pledged_sentence(result.pledged)))
         for one in result.pledged:
             elements.reading(f"{one.name} counts for {percent(one.counted / one.value)} of its value: {one.source}.")
 

@@ -10,8 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from hedge_core import HedgeError
 from hedge_core.simulation.engine import Progress
-from pages.ui.parts import elements
-from pages.ui.parts.format import md
+from pages.ui.parts.format import emphasised, md
 from pages.ui.session import memo
 
 T = TypeVar("T")
@@ -33,7 +32,7 @@ class LeadPlace:
 
     def say(self, sentence: str, note: str = "") -> None:
         """Write the sentence, and the note under it."""
-        self._title = (self._title or self._place).title(elements.emphasised(sentence))
+        self._title = (self._title or self._place).title(emphasised(sentence))
         if note:
             self._note = (self._note or self._place).caption(md(note))
         elif self._note is not None:

@@ -20,7 +20,7 @@ from hedge_core.scenarios.run import (
 )
 from hedge_core.scenarios.shocks import Shock, reachable_moves
 from hedge_core.scenarios.stress import for_days
-from hedge_core.text import days_text, listed, moves_text
+from hedge_core.text import days_text, listed, moves_text, short_percent
 from pages.ui import charts
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, signed_usd, usd
@@ -134,7 +134,7 @@ def _payoff(result: HedgeAssessment, outcome: ScenarioResult, days: int, reading
         "payoff", (memo.basis(result), days, replace(shock, move=0.0)), lambda: _over_all_moves(result, shock)
     )
     moved = "the bag" if shock.of == "bag" else "the market"
-    title = f"If {moved} moves by {percent(shock.move, signed=True)}" if shock.move else f"If {moved} does not move"
+    title = f"If {moved} moves by {short_percent(shock.move)}" if shock.move else f"If {moved} does not move"
     elements.chart(
         charts.pnl_range(
             results,

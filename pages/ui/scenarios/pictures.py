@@ -15,7 +15,7 @@ from hedge_core.scenarios.run import break_even_moves, run_range, to_the_border
 from hedge_core.scenarios.shocks import Shock, reachable_moves
 from hedge_core.scenarios.stress import for_days, run_stress
 from hedge_core.simulation.simulation import Simulation, simulate
-from hedge_core.text import days_text, percent
+from hedge_core.text import days_text, short_percent
 from pages.ui import charts
 from pages.ui.charts import picture
 from pages.ui.parts import as_filled, fragments, panels
@@ -89,7 +89,7 @@ def _range(result: HedgeAssessment, shock: Shock, days: int, hides_amounts: bool
         results,
         selected=selected,
         break_evens=break_even_moves(results),
-        title=f"If {moved} moves by {percent(shock.move, signed=True)} in {days_text(days)}",
+        title=f"If {moved} moves by {short_percent(shock.move)} in {days_text(days)}",
     )
 
 

@@ -107,9 +107,14 @@ def typed_market() -> MarketSnapshot:
     return TypedSource().snapshot()
 
 
+def seconds_old(snapshot: MarketSnapshot, now: datetime | None = None) -> float:
+    """Seconds since the prices were true."""
+    return ((now or datetime.now(UTC)) - snapshot.as_of).total_seconds()
+
+
 def age(snapshot: MarketSnapshot, now: datetime | None = None) -> str:
     """How old the prices are, in words."""
-    minutes = ((now or datetime.now(UTC)) - snapshot.as_of).total_seconds() / 60
+    minutes = seconds_old(snapshot, now) / 60
     if minutes < 1440 and not snapshot.quotes:
         return "less than a day old"
     if minutes < 2:

@@ -63,9 +63,9 @@ def _cost(result: HedgeAssessment) -> None:
     elif quote.cost_low is not None and quote.cost_high is not None and quote.cost is not None:
         low, high = plain_signed_usd(-quote.cost_high), plain_signed_usd(-quote.cost_low)
         cash = f", before the cost of cash ({usd(quote.cash)})" if quote.cash >= 0.5 else ""
-        days = f"Over {quote.horizon_days} days, with closing{cash}: {plain_signed_usd(-quote.cost)}"
+        over = f"Over {quote.horizon_days} days, with closing{cash}"
         between = f" (90% range {low} to {high})" if low != high else ""
-        st.caption(md(f"{days}{between}. {quote.paid_by}"))
+        st.caption(md(f"{over}: {plain_signed_usd(-quote.cost)}{between}. {quote.paid_by}"))
     else:
         st.caption(md(quote.sentence))
     if net is not None and (rolls := uncounted_roll(held)):
@@ -95,8 +95,10 @@ def _cash(result: HedgeAssessment) -> None:
         if asked.legs
         else "Nothing is sold, so no margin is asked. "
     )
-    planned = "" if held is result else f"Of what is filled. Plan: {level(result.market_rally_survived)}."
-    st.caption(md(overnight + planned))
+    if held is not result:
+        rally = result.market_rally_survived
+        overnight += "Of what is filled." + ("" if rally is None else f" Plan: liquidated at {level(rally)}.")
+    st.caption(md(overnight))
     if asked.legs and asked.collateral is None:
         st.caption("Enter your cash to see where you would be liquidated.")
 

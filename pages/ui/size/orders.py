@@ -9,6 +9,7 @@ import streamlit as st
 from hedge_core import HedgeAssessment
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.reports.ticket.order import Order, Ticket
+from hedge_core.text import NO_BREAK
 from pages.ui import charts
 from pages.ui.parts import as_filled, elements
 from pages.ui.parts.format import md, quantity, usd
@@ -16,7 +17,10 @@ from pages.ui.session import state
 
 
 def rows(result: HedgeAssessment, tickets: Sequence[Ticket]) -> None:
-    """One row for each contract of the plan, with the limit of its order."""
+    """One row for each contract of the plan, with the limit of its order; the largest target first.
+
+    The order is not by counts, which a press changes: no row moves away under the finger.
+    """
     held = as_filled.shown(result)
     if held is result:
         as_filled.say(result)  # only why the fills cannot be shown: what is filled leads the page
@@ -25,11 +29,8 @@ def rows(result: HedgeAssessment, tickets: Sequence[Ticket]) -> None:
         return
     orders = {f"{order.venue}:{order.contract}": order for ticket in reversed(tickets) for order in ticket.orders}
     filled = {} if held is result else {leg.contract.id: leg.lots for leg in held.legs}
-    places = list(range(len(result.legs)))
-    most = len(places)
-    if most > elements.MOST_ORDERS:
-        most = elements.MOST_TO_CHANGE
-        places.sort(key=lambda place: -result.legs[place].target_notional)  # not by counts, which a press changes
+    places = sorted(range(len(result.legs)), key=lambda place: -result.legs[place].target_notional)
+    most = elements.MOST_TO_CHANGE if len(places) > elements.MOST_ORDERS else len(places)
     shown, rest = places[:most], places[most:]
     with st.container(key="order_rows", gap=None):
         for place in shown:
@@ -68,12 +69,14 @@ def _wanted(leg: SizedLeg) -> str:
 
 
 def effect(result: HedgeAssessment, place: int) -> str:
-    """The share of the bag's move that is offset with one contract of a leg fewer, and with one more."""
+    """The share of the bag's move that is offset with one contract of a leg fewer, and with one more.
+
+    A line breaks between the two only.
+    """
     choices, lots = result.alternatives(place), result.legs[place].lots
     ratios = {choice.contracts - lots: text for choice, text in zip(choices, charts.ratio_texts(choices), strict=True)}
-    return " · ".join(
-        f"1 {'fewer' if change < 0 else 'more'}: {ratios[change]}" for change in (-1, 1) if change in ratios
-    )
+    told = [f"1 {'fewer' if change < 0 else 'more'}: {ratios[change]}" for change in (-1, 1) if change in ratios]
+    return " · ".join(one.replace(" ", NO_BREAK) for one in told)
 
 
 def _step(leg: SizedLeg, place: int, change: int, *, is_off: bool) -> None:

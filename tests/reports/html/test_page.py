@@ -35,7 +35,7 @@ from hedge_core.plan.fills import Fill
 from hedge_core.plan.plan import Decisions, Execution, HedgePlan, JournalEntry, Watch
 from hedge_core.plan.rules import Catalyst, FallReached
 from hedge_core.reports.answer import answer
-from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
+from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, spread, waterfall_drawing
 from hedge_core.reports.html.page import report_html
 from hedge_core.reports.orders import order_ticket
 from hedge_core.reports.scenarios_csv import scenario_table_csv
@@ -106,7 +106,7 @@ def test_the_report_holds_the_numbers_of_the_assessment(reports, stem):
         usd(assessment.bag_value),
         usd(assessment.hedgeable_value),
         f"Hedged (target {percent(assessment.hedge_ratio)}){percent(assessment.achieved_hedge_ratio)}",
-        usd(assessment.residual_exposure, cents=True),
+        usd(assessment.residual_exposure),
         usd(assessment.margin.initial),
         insurance_quote(assessment).sentence,
         *(order.sentence for order in order_ticket(assessment)),
@@ -137,7 +137,7 @@ def test_the_guides_example_is_taken_apart_to_the_cent(reports):
     words = Document(reports["novacoin_as_printed"][1]).words
 
     assert "Sell short 19 × MICRO-ETH (contracts of 0.1 ETH) on My contracts" in words
-    assert "Of the $10,000 to hedge, $7,888.89 stays unhedged" in words
+    assert "Of the $10,000 to hedge, $7,889 stays unhedged" in words
     assert "the hedged coins make −$1,500 and the hedge +$317: −$1,183 net" in words
     for cell in ("−$450.00", "−$725.93", "−$7.41", "−$1,183.33"):
         assert cell in Document(reports["novacoin_as_printed"][1]).cells
@@ -273,6 +273,26 @@ def test_a_report_of_sold_calls_without_a_short_says_what_margin_they_need():
     assert words.count(f"No futures are short; {need}") == 2
 
 
+def test_what_is_assumed_of_held_options_is_said_once_for_all_sections():
+    market = make_market()
+    at = datetime(2026, 1, 30, tzinfo=UTC)
+    calls = (
+        Fill(at=at, contract="Deribit:BTC_USDC-27FEB26-66000-C", side="sell", contracts=10, price=900.0),
+        Fill(at=at, contract="Deribit:BTC-PERPETUAL", side="sell", contracts=4_000, price=market.price("BTC")),
+    )
+    plan = HedgePlan(holdings=(Holding(coin="BTC", quantity=1.0),)).with_decisions(venue="Deribit", collateral=20_000.0)
+
+    words = Document(report_html(assess(plan.with_execution(fills=calls), market), made_at=MADE_AT)).words
+
+    for said in (
+        "is part of the hedge. It is priced at the volatility of its strike",
+        "of your collateral, their share",
+    ):
+        assert words.count(said) == 1
+    for part in ("The worst crashes and squeezes", "What hurts most:", "If the bag falls 15%"):
+        assert part in words
+
+
 @pytest.mark.parametrize("stem", STEMS)
 def test_a_usual_report_is_small(reports, stem):
     assert len(reports[stem][1].encode()) < 60_000
@@ -391,6 +411,23 @@ def test_a_page_that_holds_no_plan_of_ours_is_refused_at_once(page, words):
 # The drawings
 
 
+@pytest.mark.parametrize(
+    ("values", "bounds", "placed"),
+    [
+        ([1.0, 9.0], (0.0, 10.0), [1.0, 9.0]),
+        ([5.0, 5.0], (0.0, 10.0), [4.0, 6.0]),
+        ([10.0, 10.0, 1.0], (0.0, 10.0), [8.0, 10.0, 1 / 3]),
+        ([0.0, 9.5, 0.0], (0.0, 10.0), [0.0, 53 / 6, 2.0]),
+        ([5.0, 5.0, 5.0], (4.0, 6.0), [4.0, 6.0, 8.0]),
+    ],
+)
+def test_names_are_moved_apart_and_stay_within_their_bounds_if_they_fit(
+    values: list[float], bounds: tuple[float, float], placed: list[float]
+) -> None:
+    """By hand, two apart: without bounds [10, 10, 1] would be [9⅓, 11⅓, ⅓], and a browser draws no name at 11⅓."""
+    assert spread(values, 2.0, low=bounds[0], high=bounds[1]) == pytest.approx(placed)
+
+
 def test_a_drawing_has_a_title_and_a_description_and_escapes_every_text():
     drawing = pnl_drawing(
         (-1.0, 0.0, 1.0),
@@ -434,7 +471,10 @@ def test_after_a_liquidation_a_line_is_dashed_or_ends_and_says_what_was_lost():
     lengths = [(colour, len(points.split())) for points, colour, _ in strokes]
     assert lengths == [(BAG, 4), (HEDGE, 2), (NET, 2), (NET, 2)]
     assert drawing.count('stroke-dasharray="6 5"') == 1
-    assert "short liquidated: unhedged, $9,955 lost" in drawing
+    assert [said for said in re.findall(r">([^<>]+)</text>", drawing) if "liquidated" in said or "lost" in said] == [
+        "✕ short liquidated",
+        "unhedged, $9,955 lost",
+    ]
 
 
 @pytest.mark.parametrize("stem", STEMS)
@@ -447,7 +487,7 @@ def test_the_first_page_decides_and_the_appendix_follows(reports, stem):
     said = answer(assessment)
     for part in (said.lead, said.terms, "Orders", "Cash", "Cost", "When to close the hedge"):
         assert part in words
-    assert first.count("<svg") == 1
+    assert first.count("<svg") == 2, "the payoff for paper, and for a phone"
     assert "unhedged, $" in first or not any(
         run_scenario(assessment, Shock(move=move, of="market")).is_liquidated for move in (0.2, 0.4, 0.6)
     )

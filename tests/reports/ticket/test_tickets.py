@@ -217,13 +217,13 @@ def test_topping_up_is_worked_by_hand():
 
     assert found is not None
     assert (found.rise, found.amount, found.rally, found.what) == (0.0, 1_680.0, 0.25, "ETH")
-    assert found.sentence == "Send $1,680 of collateral now: the hedge then survives a further 25.0%."
+    assert found.sentence == "Send $1,680 of collateral now: the hedge then survives a further 25%."
     beta = assessment.market_betas.of("ETH")  # 7,000·b·0.25 + 0.3348·7,000·(1 + 0.25·b) in a rally of the market
     missing = 7_000.0 * beta * 0.25 + 0.3348 * 7_000.0 * (1.0 + 0.25 * beta) - 3_000.0
     of_market = top_up(assessment)
     assert of_market is not None
     assert of_market.amount == pytest.approx(missing, abs=10.0)
-    assert of_market.sentence.endswith("the hedge then survives a further rise of the market of 25.0%.")
+    assert of_market.sentence.endswith("the hedge then survives a further rise of the market of 25%.")
 
 
 def test_topping_up_in_a_rally_of_the_market_is_worked_by_hand():
@@ -479,7 +479,7 @@ def test_once_the_short_is_filled_topping_up_is_for_it_and_its_equity():
     ends = (4_250.0 - 0.3348 * 7_000.0) / (7_000.0 * 1.3348)
     assert found.rise == pytest.approx((1.0 + ends) / 1.1 - 1.0)
     assert found.rise < before.rise
-    assert found.sentence.endswith("what is filled then survives a further 25.0%.")
+    assert found.sentence.endswith("what is filled then survives a further 25%.")
 
 
 def test_rolls_are_those_of_the_orders_and_of_what_is_filled():
