@@ -39,7 +39,7 @@ def test_the_section_holds_the_verdict_and_every_way_and_is_left_out_otherwise()
 
 
 def test_the_cost_of_cash_is_said_to_be_taken_off_where_cash_costs_something() -> None:
-    """4% per year on $20,000 for 20 days is $44, and some cents for the fees of opening; the paths of a simulation leave it out."""
+    """4% per year on $20,000 for 20 days is $44; fees of opening tie up a little more."""
     plan = HedgePlan(
         holdings=(Holding(coin="ETH", quantity=10.0),),
         decisions=Decisions(venue="OKX", collateral=20_000.0, horizon_days=20),
