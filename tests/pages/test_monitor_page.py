@@ -352,4 +352,7 @@ def test_funding_payments_can_be_removed_one_by_one() -> None:
     test.button(key="payment_remove").click().run()
     calm(test)
     assert test.session_state.plan.execution.payments == (payments[0], payments[2])
+    assert "2 funding payments (" in words(test)
+    test.button(key="payment_remove").click().run()
+    assert "1 funding payment (" in words(test)
     assert "Funding payment removed" in test.session_state.plan.execution.journal[-1].text
