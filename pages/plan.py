@@ -13,7 +13,7 @@ if not state.plan().holdings:
 
 # With the first plan, and not before: a fresh server shows the start page without these.
 from hedge_core import HedgeAssessment
-from hedge_core.hedge.squeeze import worst_squeeze
+from hedge_core.hedge.squeeze import LEAST_CASH, worst_squeeze
 from pages.ui import charts
 from pages.ui.app import gate, headline, navigation, payoff, progress
 from pages.ui.parts import as_filled, elements, fragments, orders
@@ -46,7 +46,7 @@ with right:
     orders.draw(result)
 
 squeeze = worst_squeeze(held)
-if squeeze is not None:
+if squeeze is not None and squeeze.most_needed >= LEAST_CASH:
     st.warning(
         f"**What hurts most:** a rally before the fall. In the worst 30 days of the past year this short would have "
         f"needed {md(currency.shown(result).amount(squeeze.most_needed))} of cash.",

@@ -17,6 +17,9 @@ from hedge_core.market.snapshot import Days, Floats
 
 HISTORY_DAYS = 365
 
+LEAST_CASH = 0.5
+"""USD below which pledged coins carry the account, so that no cash is said to be needed."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Squeeze:
@@ -59,7 +62,8 @@ class Squeeze:
         rise = float(worst.max())
         history, length = f"the {self.history_days} days of history", len(self.days) - 1
         if rise <= 0.0 or self.most_needed <= self.initial * (1.0 + 1e-9):
-            return f"In {history}, no {length}-day period needed more than the {initial} to open the hedge."
+            more = f"more than the {initial} to open the hedge" if self.initial >= LEAST_CASH else "any cash"
+            return f"In {history}, no {length}-day period needed {more}."
         is_one = self.moves.shape[1] == 1
         began = f"{'this short' if is_one else 'these shorts'} began on {self.start:%d %b %Y}"
         rose = f"its coin rose by {rise:.0%}" if is_one else f"their coins rose by up to {rise:.0%}"

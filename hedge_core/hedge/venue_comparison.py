@@ -376,4 +376,4 @@ def contract_options(assessment: HedgeAssessment, place: int) -> tuple[ContractO
             basis=replace(assessment.cost_basis, held={}),
         )
         options.append(ContractOption(sized, margin_requirement([sized], None).initial, costs))
-    return tuple(sorted(options, key=lambda option: (abs(option.rounding_error), option.contract.id)))
+    return tuple(sorted(options, key=lambda option: (round(abs(option.rounding_error), 2), option.contract.id)))

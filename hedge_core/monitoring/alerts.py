@@ -251,8 +251,9 @@ def drifted(
         )
     else:
         orders = "; ".join(trade.text for trade in trades)
+        still = "" if after is None or after * drift < 0.0 else "still "
         action = (
-            f"To come nearer to it, as far as your plan goes: {orders}. It is then still {_off_target(after)}."
+            f"To come nearer to it, as far as your plan goes: {orders}. It is then {still}{_off_target(after)}."
             if after is not None and abs(after) > limits.drift
             else f"To return to the target: {orders}."
         )

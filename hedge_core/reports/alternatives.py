@@ -28,6 +28,9 @@ COLUMNS = (
 
 NONE = "–"
 
+LEAST_CASH_COST = 0.5
+"""USD below which the cost of cash is not worth a word."""
+
 
 def row(way: Way) -> tuple[str, ...]:
     """One way as text, in the order of COLUMNS; plus is money to the holder."""
@@ -53,9 +56,11 @@ def reading(found: Alternatives) -> tuple[str, ...]:
         if any(way.past is not None for way in found.ways)
         else "The price history is too short for periods of this length."
     )
+    is_cash_paid = any(way.cash_cost >= LEAST_CASH_COST for way in found.ways)
+    cash = ", less what the cash of each way could have earned elsewhere" if is_cash_paid else ""
     return (
-        f"Results after {days_text(found.horizon)} on {found.paths:,} paths; plus is money to you. Put and collar are "
-        f"sized for {found.target}, and are the cheapest of all listed strikes and months.",
+        f"Results after {days_text(found.horizon)} on {found.paths:,} paths{cash}; plus is money to you. Put and "
+        f"collar are sized for {found.target}, and are the cheapest of all listed strikes and months.",
         "Lowest is the low point along the way on a bad path (5%). Upside kept is the share of the bag's gain on paths "
         "on which it gains. Per point is what taking one point (1% of the bag) off the worst 5% does to the average.",
         "The short is shown under each rule for what a venue closes when margin runs out: whole legs one after the "

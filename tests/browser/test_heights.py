@@ -6,6 +6,8 @@ The states are those that make pages tall: many coins and orders, too little cas
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,15 @@ def with_half_filled() -> HedgePlan:
     return with_filled(assessment, orders[: len(orders) // 2], market.as_of)
 
 
+def with_half_of_each_filled() -> HedgePlan:
+    """A plan of which half of each order was filled twelve days ago, so that there is a chart and an alert."""
+    market, plan = sample_market(), bag_of(40_000.0, COINS[5:15])
+    assessment = assess(plan, market)
+    whole = with_filled(assessment, tickets_to_open(assessment)[0].orders, market.as_of - timedelta(days=12))
+    half = tuple(replace(fill, contracts=(fill.contracts + 1) // 2) for fill in whole.execution.fills)
+    return whole.with_execution(fills=half)
+
+
 STATES: dict[str, Callable[[], HedgePlan]] = {
     "sample": lambda: LAYER1,
     "unhedged": lambda: LAYER1.with_decisions(risk_accepted=1.0),
@@ -67,6 +78,7 @@ STATES: dict[str, Callable[[], HedgePlan]] = {
     "too little cash": lambda: bag_of(40_000.0, COINS[5:15]).with_decisions(risk_accepted=0.5, collateral=9_000.0),
     "coins pledged": lambda: LAYER1.with_decisions(venue="OKX", pledges={"SOL": Pledge(), "AVAX": Pledge(share=0.5)}),
     "half filled": with_half_filled,
+    "half of each filled": with_half_of_each_filled,
 }
 
 

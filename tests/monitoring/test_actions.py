@@ -21,8 +21,9 @@ from hedge_core import MarketSnapshot, SampleSource, assess, load_plan
 from hedge_core.cli.text import monitor_text
 from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.market.options.contracts import OptionKind, is_option_id, option_series
+from hedge_core.monitoring.alerts import drifted
 from hedge_core.monitoring.daily_check import MonitorReport, check
-from hedge_core.monitoring.drift import drift_of
+from hedge_core.monitoring.drift import Trade, drift_of
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.monitoring.filled import as_filled, filled_hedge, filled_sentence, legs_filled
 from hedge_core.monitoring.position import position_state
@@ -354,6 +355,23 @@ def test_trades_that_do_not_reach_the_target_are_not_said_to() -> None:
     after = drift_of(report.assessment, position_state(assess(kept.with_execution(fills=filled), sample())))
     assert after is not None
     assert alert.action.endswith(f"It is then still {-after:.0%} smaller.")
+
+
+@pytest.mark.parametrize(
+    ("after", "end"),
+    [(0.3, "It is then still 30% larger."), (-0.14, "It is then 14% smaller."), (0.05, "ETP."), (None, "ETP.")],
+)
+def test_where_the_hedge_is_after_the_trades_is_said_if_that_is_off_the_target_too(
+    after: float | None, end: str
+) -> None:
+    report = check(partly(), now=sample().as_of)
+    ether = next(leg.contract for leg in partly().legs if leg.contract.code == "ETP")
+    trades = (Trade(contract=ether, lots=-2, held=9_000.0, target=8_400.0),)
+    alert = drifted(report.state, 0.6, trades, Thresholds(), frozenset(), after=after, is_funded=True)
+
+    assert alert is not None
+    assert alert.action.endswith(end)
+    assert ("To return to the target" in alert.action) is (end == "ETP.")
 
 
 def test_the_drift_line_asks_for_no_trade_that_the_collateral_does_not_carry() -> None:

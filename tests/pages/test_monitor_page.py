@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -289,6 +290,21 @@ def test_a_part_of_an_order_is_recorded_as_a_part() -> None:
     assert "sell 7 ETP" in test.session_state.plan.execution.journal[-1].text
 
 
+@pytest.mark.parametrize("is_off", [True, False])
+def test_the_days_since_the_opening_are_folded_while_there_is_something_to_do(is_off: bool) -> None:
+    plan = executed()
+    fills = tuple(
+        dataclasses.replace(fill, at=fill.at - timedelta(days=12))
+        for fill in plan.execution.fills[: 2 if is_off else None]
+    )
+    test = on_page("monitor", plan.with_execution(fills=fills))
+
+    calm(test)
+    is_folded = "Since the hedge was opened" in [box.label for box in test.expander]
+    assert is_folded is is_off
+    assert bool(test.get("plotly_chart")) is not is_off
+
+
 def test_fills_are_ticked_in_the_units_of_the_order_form_where_a_lot_is_less_than_one_contract() -> None:
     """At OKX one contract is 0.1 ETH and a lot a hundredth of it: 25 contracts are 2,500 lots, and never 2,500."""
     bag = HedgePlan(holdings=(Holding(coin="ETH", quantity=10.0),)).with_decisions(venue="OKX", risk_accepted=0.75)
@@ -349,4 +365,7 @@ def test_funding_payments_can_be_removed_one_by_one() -> None:
     test.button(key="payment_remove").click().run()
     calm(test)
     assert test.session_state.plan.execution.payments == (payments[0], payments[2])
+    assert "2 funding payments (" in words(test)
+    test.button(key="payment_remove").click().run()
+    assert "1 funding payment (" in words(test)
     assert "Funding payment removed" in test.session_state.plan.execution.journal[-1].text

@@ -55,3 +55,13 @@ def test_a_venue_that_takes_no_coins_says_so_before_one_is_chosen():
     assert "Coins held at the venue count as margin too" in taken
     assert "Coinbase Derivatives takes no coins as margin, as far as known here." in none
     assert "Coins held at the venue count as margin too" not in none
+
+
+def test_where_pledged_coins_carry_the_account_a_rally_is_not_said_to_need_no_dollars():
+    page = on_page("plan", PLAN.with_decisions(collateral=500.0, pledges={"AVAX": Pledge(), "SOL": Pledge()}))
+    risk = on_page("risk", PLAN.with_decisions(collateral=500.0, pledges={"AVAX": Pledge(), "SOL": Pledge()}))
+
+    calm(page)
+    assert "What hurts most" not in words(page)
+    assert "What hurts most" in words(on_page("plan", PLAN))
+    assert "no 30-day period needed any cash." in words(risk)

@@ -75,7 +75,11 @@ def _table(result: HedgeAssessment) -> None:
         elements.table(rows, key="fills_table")
     total = sum(payment.amount for payment in execution.payments)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.markdown(f"{len(execution.fills)} fills, {len(execution.payments)} funding payments ({md(usd(total))}).")
+        count, payments = (len(found) for found in (execution.fills, execution.payments))
+        st.markdown(
+            f"{count} {'fill' if count == 1 else 'fills'}, {payments} funding "
+            f"{'payment' if payments == 1 else 'payments'} ({md(usd(total))})."
+        )
         st.download_button(
             "Save them (CSV)",
             fills_csv(execution.fills, execution.payments),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 import streamlit as st
 
@@ -66,16 +67,26 @@ def _today(result: HedgeAssessment) -> None:
         elements.reading(roll_sentence(result))
         return
     _figures(report)
-    if report.season is not None and len(report.season.days) > 1:
-        elements.chart(charts.season(report.season), key="season", alt=_season_reading(report))
-    else:
-        elements.reading("From tomorrow on, bag and hedge are drawn here day by day.")
+    _season(report)
     _filled(report)
     at_spot = " Futures without a quote of their own are marked at spot." if report.state.at_spot else ""
     st.caption(
         f"As of {report.moment:%d %b %Y, %H:%M} UTC. The cash stated on the Risk page counts as what you posted; what "
         f"the shorts have made is added to it.{at_spot}"
     )
+
+
+def _season(report: MonitorReport) -> None:
+    """Bag and hedge day by day since the opening; folded while there is something to do, which comes first."""
+    if report.season is None or len(report.season.days) < 2:
+        elements.reading("From tomorrow on, bag and hedge are drawn here day by day.")
+        return
+    figure, alt = charts.season(report.season), _season_reading(report)
+    draw_chart = partial(elements.chart, figure, key="season", alt=alt)
+    if report.alerts:
+        elements.fold("Since the hedge was opened", draw_chart, key="monitor_season", icon=":material/show_chart:")
+    else:
+        draw_chart()
 
 
 def _season_reading(report: MonitorReport) -> str:

@@ -92,7 +92,12 @@ def _on_the_way(result: HedgeAssessment, found: Simulation) -> None:
 def _metrics(found: Simulation) -> None:
     with st.container(horizontal=True, key="simulation_metrics"):
         st.metric("Bag, worst 5%", _worst(found.bag), help="Mean result of the worst 5% of the paths.")
-        st.metric("Together, worst 5%", _worst(found.net), help="The same for bag and hedge, costs included.")
+        st.metric(
+            "Together, worst 5%",
+            _worst(found.net),
+            help="The same for bag and hedge, with fees, spread and carry. What your cash could earn elsewhere is not "
+            "taken off here; under Alternatives it is.",
+        )
         unknown = "not watched" if found.initial_margin > 0.0 else UNKNOWN
         closed = unknown if found.closed is None else percent(found.closed.value)
         st.metric("Liquidated", closed, help="Chance that the collateral runs out before the horizon.")
