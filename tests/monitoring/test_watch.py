@@ -2,7 +2,7 @@
 
 By hand, for the plan of `watching`: 50 contracts of 0.1 ETH are short at $2,000 with $5,000 of collateral and 10% of
 margin. At a price P the equity is 5,000 − 5·(P − 2,000), and the rise r that it survives solves
-equity = 5·P·r + 0.1·5·P·(1 + r): 36% at $2,000, 18.58% at $2,300 (a warning, below 20%), 9.1% at $2,500 (critical, below
+equity = 5·P·r + 0.1·5·P·(1 + r): 36% at $2,000, 18.6% at $2,300 (a warning, below 20%), 9.1% at $2,500 (critical, below
 10%). A warning that stands ends above 20%/0.8 = 25%, which is at $2,182; to get there at $2,300 takes
 0.25·11,500 + 0.1·11,500·1.25 − 3,500 = $812.50 more.
 """
