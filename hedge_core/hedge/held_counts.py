@@ -115,9 +115,9 @@ def notice_of(legs: Sequence[SizedLeg], change: CountChange, *, is_limited: bool
 
     `is_limited`: the collateral opens other counts, so that these are only those that the full hedge wants.
     """
-    differing = [place for place, count in enumerate(change.held) if count != change.best[place]]
+    differing = [(place, legs[place]) for place, count in enumerate(change.held) if count != change.best[place]]
     held, best = (
-        listed([f"{legs[place].contract.id} {lots[place]:,}" for place in differing])
+        listed([f"{one.contract.id} {one.contract.quantity_text(int(lots[place]))}" for place, one in differing])
         for lots in (change.held, change.best)
     )
     if change.is_kept:

@@ -79,9 +79,9 @@ class SizedLeg(ShortLeg):
 
     @property
     def count_text(self) -> str:
-        """The number of lots; "92 (wanted 400)" if the collateral opens 92 where 400 are wanted."""
-        wanted = abs(self.wanted_contracts)
-        return f"{self.lots:,}" if self.lots == wanted else f"{self.lots:,} (wanted {wanted:,})"
+        """The quantity for the order form; "92 (wanted 400)" if the collateral opens 92 where 400 are wanted."""
+        opened, wanted = (self.contract.quantity_text(lots) for lots in (self.lots, self.wanted_contracts))
+        return opened if opened == wanted else f"{opened} (wanted {wanted})"
 
     @property
     def wanted(self) -> ShortLeg:

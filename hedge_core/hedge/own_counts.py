@@ -21,7 +21,13 @@ def with_own_counts(plan: HedgePlan, legs: Sequence[SizedLeg]) -> tuple[tuple[Si
     pairs = [(leg, own) for leg, own in zip(legs, changed, strict=True) if leg.contract.id in plan.overrides.lots]
     if not pairs:
         return changed, None
-    said = listed([f"{own.contract.id} {own.lots:,} (the target rounds to {leg.lots:,})" for leg, own in pairs])
+    said = listed(
+        [
+            f"{own.contract.id} {own.contract.quantity_text(own.lots)} (the target rounds to "
+            f"{own.contract.quantity_text(leg.lots)})"
+            for leg, own in pairs
+        ]
+    )
     return changed, Notice("own_counts", f"You have set the number of contracts: {said}.")
 
 

@@ -135,6 +135,10 @@ class Contract:
         """The quantity to enter in the venue's order form for `lots` lots, always positive, without a float's error."""
         return float(abs(lots) * Decimal(repr(self.amount_step)))
 
+    def quantity_text(self, lots: int) -> str:
+        """`quantity` as text, such as '25' or '1.36': what a trader types, whatever a lot is."""
+        return f"{self.quantity(lots):,.10g}"
+
     def with_margin_tiers(self, tiers: tuple[MarginTier, ...]) -> Contract:
         """This contract with the margin tiers of the venue's own list, the smallest first; unchanged without any."""
         if not tiers:

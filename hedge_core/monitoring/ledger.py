@@ -82,7 +82,7 @@ class OpenPosition:
     @property
     def quantity_text(self) -> str:
         """The size in the units of the venue's order form, without its sign, such as '25' or '1.36'."""
-        return f"{self.contract.quantity(self.contracts):,.10g}"
+        return self.contract.quantity_text(self.contracts)
 
     @property
     def lots(self) -> int:

@@ -98,7 +98,7 @@ def _deleveraging(crash: Crash) -> Danger | None:
     if not usual.share:
         return None
     closed = [
-        f"{int(lots):,} of {leg.lots:,} {leg.contract.id}"
+        f"{leg.contract.quantity_text(int(lots))} of {leg.contract.quantity_text(leg.lots)} {leg.contract.id}"
         for lots, leg in zip(usual.lots.tolist(), assessment.traded_legs, strict=True)
         if lots
     ]

@@ -135,9 +135,10 @@ def _how_it_ends(assessment: HedgeAssessment, lots: Floats, paid_in: float) -> s
     """What happens to a short whose margin runs out, in words; `lots` are those that stay open."""
     rule, is_carried_by_brokers = assessment.breach.rule, assessment.margin.account.is_carried_by_brokers
     legs = assessment.traded_legs
+    counts = [leg.contract.quantity_text for leg in legs]
     closed = [
-        f"{leg.lots - int(kept):,} of {leg.lots:,} {leg.contract.id}"
-        for leg, kept in zip(legs, lots.tolist(), strict=True)
+        f"{count(leg.lots - int(kept))} of {count(leg.lots)} {leg.contract.id}"
+        for leg, count, kept in zip(legs, counts, lots.tolist(), strict=True)
         if kept < leg.lots
     ]
     topped = f" ${paid_in:,.0f} is paid in from your reserve." if paid_in else ""

@@ -110,7 +110,7 @@ def room_at_low(assessment: HedgeAssessment) -> float:
 
 
 def _counts(assessment: HedgeAssessment) -> str:
-    legs = [f"{leg.lots:,} {leg.contract.id}" for leg in assessment.traded_legs]
+    legs = [f"{leg.contract.quantity_text(leg.lots)} {leg.contract.id}" for leg in assessment.traded_legs]
     return listed(legs) if legs else "no contract"
 
 

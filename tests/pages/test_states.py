@@ -117,6 +117,27 @@ def test_cash_that_opens_the_full_hedge_but_survives_no_rally_is_not_said_to_ope
     assert "**Advised:** for the full hedge, post" in words(risk)
 
 
+def test_every_page_counts_in_the_units_of_the_order_form() -> None:
+    """At OKX a lot is a hundredth of a contract of 0.1 ETH: what the form takes is 12.34, and never 1,234."""
+    plan = HedgePlan(holdings=(Holding(coin="ETH", quantity=10.0),)).with_decisions(venue="OKX", collateral=50_000.0)
+    plan = plan.with_overrides(lots={"OKX:ETH-USDT-SWAP": 1_234})
+    (order,) = opening_ticket(assess(plan, prices.sample_market())).orders
+    assert (order.lots, order.quantity) == (1_234, 12.34)
+
+    for page in ("plan", "size", "monitor"):
+        test = on_page(page, plan)
+        calm(test)
+        boxes, frames = [box.label for box in test.checkbox], [frame.value.to_string() for frame in test.table]
+        text = "\n".join([words(test), *boxes, *frames])
+        assert "12.34" in text, page
+        assert "1,234" not in text, page
+    assert "**Sell short 12.34** ETH" in said("size", plan)
+    assert "0.1 ETH each; steps of 0.01" in said("size", plan)
+    assert "You have set the number of contracts: OKX:ETH-USDT-SWAP 12.34 (the target rounds to 50)." in said(
+        "size", plan
+    )
+
+
 def test_a_coin_whose_own_future_is_not_sold_is_not_said_to_be_covered() -> None:
     """Cash for a few contracts: the proxy page says on which coins none is sold."""
     plan = many_orders().with_decisions(rounding="optimal", rally_to_survive=0.25, collateral=6_000.0)

@@ -9,6 +9,7 @@ from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.proxies import judge
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.market_margin import RALLIES, survived_text
 from hedge_core.hedge.option_legs import maintenance_margin
 from hedge_core.hedge.pledged_coins import pledged_sentence
@@ -142,7 +143,7 @@ def leg_table(assessment: HedgeAssessment) -> Table:
             leg.contract.size_text(),
             usd(leg.lot_notional, cents=True),
             f"{leg.exact_contracts:,.2f}",
-            leg.count_text,
+            _lots_text(leg),
             usd(leg.target_notional),
             usd(leg.notional),
         )
@@ -150,6 +151,12 @@ def leg_table(assessment: HedgeAssessment) -> Table:
     )
     columns = ("Contract", "Size of one", "Value of one", "Exact number", "Whole number", "Target", "Short")
     return Table(columns, rows, frozenset((2, 3, 4, 5, 6)))
+
+
+def _lots_text(leg: SizedLeg) -> str:
+    """The lots of a leg, beside the size of one; and how many are wanted, where the collateral opens others."""
+    wanted = abs(leg.wanted_contracts)
+    return f"{leg.lots:,}" if leg.lots == wanted else f"{leg.lots:,} (wanted {wanted:,})"
 
 
 def leg_sentence(assessment: HedgeAssessment) -> str:

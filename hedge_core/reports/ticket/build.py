@@ -287,7 +287,7 @@ def _below_minimum(trade: PlannedTrade, order: Order) -> str:
 
 def _count(contract: Contract, lots: int) -> str:
     """Lots of a contract in the units of its order form, as in the orders themselves."""
-    return f"{plain_number(contract.quantity(lots), thousands=True)} × {contract.code}"
+    return f"{contract.quantity_text(lots)} × {contract.code}"
 
 
 def _contract_size_text(contract: Contract) -> str:

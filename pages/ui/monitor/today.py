@@ -17,7 +17,7 @@ from hedge_core.text import UNKNOWN, signed_usd as plain_signed_usd
 from pages.ui import charts
 from pages.ui.monitor.lead import has_made, notes
 from pages.ui.parts import elements, fragments
-from pages.ui.parts.format import md, percent, price, quantity, signed_usd
+from pages.ui.parts.format import md, percent, price, signed_usd
 from pages.ui.parts.lead import draw_note
 from pages.ui.session import live_prices
 
@@ -150,7 +150,7 @@ def _figures(report: MonitorReport) -> None:
 
 def _count(contract: Contract, lots: int) -> str:
     """Lots of a contract in the units of the venue's order form, as in the orders; negative if long."""
-    return f"{'−' if lots < 0 else ''}{quantity(contract.quantity(lots))}"
+    return f"{'−' if lots < 0 else ''}{contract.quantity_text(lots)}"
 
 
 def _filled(report: MonitorReport) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from hedge_core.reports.ticket.order import Order, Ticket
 from hedge_core.text import NO_BREAK
 from pages.ui import charts
 from pages.ui.parts import as_filled, elements
-from pages.ui.parts.format import md, quantity, usd
+from pages.ui.parts.format import md, usd
 from pages.ui.session import state
 
 
@@ -48,8 +49,11 @@ def rows(result: HedgeAssessment, tickets: Sequence[Ticket]) -> None:
 
 def _row(result: HedgeAssessment, place: int, leg: SizedLeg, order: Order | None, filled: int | None) -> None:
     with st.container(key=f"order_row_{place}"):
-        st.markdown(f"**{md(leg.instrument.order)} {leg.lots:,}** {md(leg.contract.code)}  \n:small[{md(_size(leg))}]")
-        told = f"filled {filled:,}" if filled is not None else "" if order is None else f"limit {order.limit_text}"
+        count = leg.contract.quantity_text
+        order_text = f"**{md(leg.instrument.order)} {count(leg.lots)}** {md(leg.contract.code)}"
+        st.markdown(f"{order_text}  \n:small[{md(_size(leg))}]")
+        limit = "" if order is None else f"limit {order.limit_text}"
+        told = limit if filled is None else f"filled {count(filled)}"
         st.markdown(f"{md(usd(leg.notional))}  \n:small[{md(told or '–')}]")
         st.markdown(f":small[{md(_wanted(leg) + effect(result, place))}]")
         with st.container(horizontal=True, key=f"order_steps_{place}", gap="small"):
@@ -58,24 +62,26 @@ def _row(result: HedgeAssessment, place: int, leg: SizedLeg, order: Order | None
 
 
 def _size(leg: SizedLeg) -> str:
-    amount = quantity(leg.contract.quantity(leg.contracts))
-    return f"{leg.contract.size_text()} each" + ("" if amount == f"{leg.lots:,}" else f"; order {amount}")
+    """The size of one in the order form, and the step between two counts where that is not one."""
+    one = replace(leg.contract, amount_step=1.0).size_text()
+    return f"{one} each" + ("" if leg.contract.amount_step == 1.0 else f"; steps of {leg.contract.quantity_text(1)}")
 
 
 def _wanted(leg: SizedLeg) -> str:
     """How many contracts are wanted, where the collateral opens another count."""
     wanted = abs(leg.wanted_contracts)
-    return "" if wanted == leg.lots else f"{wanted:,} wanted; "
+    return "" if wanted == leg.lots else f"{leg.contract.quantity_text(wanted)} wanted; "
 
 
 def effect(result: HedgeAssessment, place: int) -> str:
-    """The share of the bag's move that is offset with one contract of a leg fewer, and with one more.
+    """The share of the bag's move that is offset with one step of a leg fewer, and with one more.
 
     A line breaks between the two only.
     """
     choices, lots = result.alternatives(place), result.legs[place].lots
+    step = result.legs[place].contract.quantity_text(1)
     ratios = {choice.contracts - lots: text for choice, text in zip(choices, charts.ratio_texts(choices), strict=True)}
-    told = [f"1 {'fewer' if change < 0 else 'more'}: {ratios[change]}" for change in (-1, 1) if change in ratios]
+    told = [f"{step} {'fewer' if change < 0 else 'more'}: {ratios[change]}" for change in (-1, 1) if change in ratios]
     return " · ".join(one.replace(" ", NO_BREAK) for one in told)
 
 
