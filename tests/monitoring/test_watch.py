@@ -77,7 +77,7 @@ def test_what_is_told_holds_evidence_action_threshold_and_time() -> None:
     assert moment == START
     assert message.severity == "warning"
     assert message.body.split("\n") == [
-        "The account survives a rise of the market of 18.6%; beyond that the short is liquidated.",
+        "The account survives a rise of the market of 18.5%; beyond that the short is liquidated.",
         "Add about $813 of collateral, or buy back part of the short.",
         "Threshold: 20%.",
         "31 Jan 2026 00:00 UTC",
@@ -598,9 +598,9 @@ def test_digest_and_heartbeat_come_at_their_minute_and_at_no_other() -> None:
     assert stage.told[0][1].title == "Digest: calm (My bag)"
     assert stage.told[3][1].body.split("\n") == [
         "1 active alert.",
-        "- warning: The account survives a rise of the market of 18.6%; beyond that the short is liquidated.",
+        "- warning: The account survives a rise of the market of 18.5%; beyond that the short is liquidated.",
         "Profit of the shorts so far: −$1,500.",
-        "Equity $3,500; the account survives a rise of 18.6% of the market.",
+        "Equity $3,500; the account survives a rise of 18.5% of the market.",
         "Drift from the target: +0.0%.",
         "1 Feb 2026 08:00 UTC".zfill(21),
     ]
