@@ -18,9 +18,10 @@ import numpy as np
 from hedge_core.errors import InsufficientHistory
 from hedge_core.exposure import betas
 from hedge_core.exposure.bag_fit import BAG_PROXIES, BagFit, fit_bag, sound_proxies
-from hedge_core.exposure.basket import Basket, BasketFitter, CountRisk, bag_variance, count_risk, eligible
+from hedge_core.exposure.basket import Basket, BasketFitter, eligible
 from hedge_core.exposure.basket_intervals import basket_calibration
 from hedge_core.exposure.betas import BetaEstimate, estimate_betas, shrunk_to_peers
+from hedge_core.exposure.count_risk import CountRisk, bag_variance, count_risk
 from hedge_core.exposure.evidence import Evidence
 from hedge_core.exposure.joint_fit import Charges, Held, JointFit, TooSmall
 from hedge_core.exposure.market_moves import MARKET, MarketBetas, StressBetas, market_betas, stress_betas

@@ -14,8 +14,9 @@ import numpy as np
 
 from hedge_core.errors import InsufficientHistory
 from hedge_core.exposure.bag_fit import BagFit
-from hedge_core.exposure.basket import Basket, CountRisk
+from hedge_core.exposure.basket import Basket
 from hedge_core.exposure.betas import BetaEstimate
+from hedge_core.exposure.count_risk import CountRisk
 from hedge_core.market.contracts import Catalogue
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 

@@ -21,7 +21,7 @@ from datetime import date
 import numpy as np
 
 from hedge_core.errors import InvalidInput, Notice
-from hedge_core.exposure.basket import CountRisk
+from hedge_core.exposure.count_risk import CountRisk
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.openable import with_lots
 from hedge_core.market.contracts import Contract

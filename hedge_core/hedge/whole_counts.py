@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from hedge_core.errors import InvalidInput, Notice
-from hedge_core.exposure.basket import CountRisk
+from hedge_core.exposure.count_risk import CountRisk
 from hedge_core.exposure.estimates import Estimates
 from hedge_core.hedge.allocation import Allocation
 from hedge_core.hedge.approaches import uses_basket

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, strategies as st
 from scipy.optimize import nnls
 
-from hedge_core.exposure.basket import BasketFitter, count_risk, eligible, most_extra_legs
+from hedge_core.exposure.basket import BasketFitter, eligible, most_extra_legs
+from hedge_core.exposure.count_risk import count_risk
 
 PROXIES = ("BTC", "ETH", "SOL", "LINK", "AVAX", "NEAR", "DOGE")
 COINS = ("UNI", "ATOM", "ARB", "TIA")

@@ -16,7 +16,7 @@ import pytest
 
 from hedge_core.documents.link.pin import pinned_market
 from hedge_core.documents.link.pinning import pin_of
-from hedge_core.exposure.basket import CountRisk, bag_variance
+from hedge_core.exposure.count_risk import CountRisk, bag_variance
 from hedge_core.hedge.held_counts import lots_held, with_held_counts
 from hedge_core.hedge.planner import assess
 from hedge_core.hedge.sizing import size_leg

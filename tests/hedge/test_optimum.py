@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from hedge_core.errors import InvalidInput
-from hedge_core.exposure.basket import count_risk
+from hedge_core.exposure.count_risk import count_risk
 from hedge_core.hedge import optimum
 from hedge_core.hedge.cash_limits import CashLimit, CashUse
 from hedge_core.hedge.optimum import TIE, best_counts, cost_of_fewer_legs

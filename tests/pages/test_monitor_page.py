@@ -46,6 +46,13 @@ def test_each_view_opens_with_and_without_a_position(name: str, plan: HedgePlan)
     calm(test)
 
 
+def test_what_is_filled_is_listed_in_the_order_of_the_size_page() -> None:
+    codes = [button.label.removeprefix("More ") for button in on_page("size", LAYER1).button if "More " in button.label]
+    table = next(frame.value for frame in on_page("monitor", executed()).dataframe if "Filled" in frame.value)
+    assert list(table["Contract"]) == codes
+    assert codes != [leg.contract.code for leg in assess(LAYER1, SampleSource().snapshot()).legs]
+
+
 def test_one_click_turns_the_plan_into_a_position() -> None:
     test = on_page("monitor", LAYER1, opened="monitor_close")
     assert "No order is marked as filled yet" in words(test)

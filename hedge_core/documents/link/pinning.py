@@ -28,8 +28,9 @@ from hedge_core.documents.link.pin import (
 )
 from hedge_core.errors import HedgeError, InvalidPlan
 from hedge_core.exposure.bag_fit import BagFit
-from hedge_core.exposure.basket import Basket, CountRisk
+from hedge_core.exposure.basket import Basket
 from hedge_core.exposure.betas import BetaEstimate
+from hedge_core.exposure.count_risk import CountRisk
 from hedge_core.exposure.estimates import EstimateTable
 from hedge_core.exposure.estimators import ESTIMATORS, PLAN_ESTIMATOR
 from hedge_core.exposure.pinned import FORMULAS

@@ -154,11 +154,14 @@ def _count(contract: Contract, lots: int) -> str:
 
 
 def _filled(report: MonitorReport) -> None:
-    """Filled against the plan, contract by contract."""
+    """Filled against the plan, contract by contract, as on the Size page: the largest target first."""
     st.header("Filled against the plan", anchor=False)
     state_now = report.state
     assert state_now is not None
-    held = legs_filled(report.assessment, state_now)
+    targets = {leg.contract.id: leg.target_notional for leg in report.assessment.legs}
+    held = sorted(
+        legs_filled(report.assessment, state_now), key=lambda row: targets.get(row.contract.id, 0.0), reverse=True
+    )
     is_one_venue = len({row.contract.venue for row in held}) == 1
     rows = [
         {
