@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -25,8 +24,6 @@ MAX_TITLE = 120
 MAX_NOTE = 500
 MAX_DAYS = 3_660
 UID_DOMAIN = "altcoin-hedge-planner"
-
-_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, UID_DOMAIN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +56,10 @@ class CalendarEvent:
     @property
     def uid(self) -> str:
         """An identifier that depends only on kind, day and title, so that every export gives the event the same one."""
-        return f"{self.kind}-{uuid.uuid5(_NAMESPACE, f'{self.day} {self.title}')}@{UID_DOMAIN}"
+        import uuid
+
+        ours = uuid.uuid5(uuid.NAMESPACE_DNS, UID_DOMAIN)
+        return f"{self.kind}-{uuid.uuid5(ours, f'{self.day} {self.title}')}@{UID_DOMAIN}"
 
 
 def upcoming(events: Iterable[CalendarEvent], today: date, days: int) -> tuple[CalendarEvent, ...]:
