@@ -67,7 +67,7 @@ def _basis(result: HedgeAssessment, held: HedgeAssessment, comparison: Compariso
         text += f" The other {share} of what you hedge has its own futures, "
         text += f"but {unsold}" if unsold else "which cover it by construction"
         left = whole_percent(1.0 - comparison.covered_share)
-        text += "." if comparison.is_graded else f"; no grade is given for the {left} hedged by others."
+        text += "." if comparison.is_graded else f"; a part as small as {left} gets no grade."
     if held is not result:
         planned = tested(result)
         if planned is not None and planned.as_planned is not None:
