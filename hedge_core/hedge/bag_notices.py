@@ -128,7 +128,7 @@ def _of_change(change: LegChange) -> Notice:
     why = (
         "the bag needs no contract of those that you hold any more"
         if change.gain is None
-        else f"that saves {change.gain:.1%} of the bag's variance, and up to {LEGS_STAY:.0%} they would have stayed"
+        else f"that saves {change.gain:.1%} of the bag's variance (for {LEGS_STAY:.0%} or less they would stay)"
     )
     return Notice("legs_changed", f"The legs change from {held} to {best}: {why}.", severity="warning")
 
