@@ -22,6 +22,9 @@ from hedge_core.text import listed
 AHEAD_DAYS = 90
 """How many days ahead a calendar shows later expiries, which follow if each short is rolled."""
 
+_End = tuple[Contract, date | None]
+"""A contract that is or would be short, and the day on which it ends; None if it has none, or it is not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class RollDate:
@@ -38,18 +41,34 @@ def roll_dates(assessment: HedgeAssessment) -> tuple[RollDate, ...]:
     return _dated(assessment, _ends(assessment))
 
 
-def roll_dates_of_orders(assessment: HedgeAssessment) -> tuple[RollDate, ...]:
-    """Return the roll dates of the plan's legs, the nearest first, whatever is filled."""
-    return _dated(assessment, _ends_of_orders(assessment))
+@dataclass(frozen=True, slots=True)
+class Rolls:
+    """The roll dates of some shorts, the nearest first, and the futures among them whose expiry is not known here.
+
+    The expiry of a contract that the user has defined is not known.
+    """
+
+    dates: tuple[RollDate, ...]
+    undated: tuple[str, ...]
 
 
-def roll_dates_of_fills(assessment: HedgeAssessment) -> tuple[RollDate, ...] | None:
-    """Return the roll dates of the executed position, the nearest first; None if nothing is filled."""
+def rolls_of_orders(assessment: HedgeAssessment) -> Rolls:
+    """Return when the plan's legs are rolled, whatever is filled."""
+    return _rolls(assessment, _ends_of_orders(assessment))
+
+
+def rolls_of_fills(assessment: HedgeAssessment) -> Rolls | None:
+    """Return when the executed position is rolled; None if nothing is filled."""
     ends = _ends_of_fills(assessment)
-    return None if ends is None else _dated(assessment, ends)
+    return None if ends is None else _rolls(assessment, ends)
 
 
-def _dated(assessment: HedgeAssessment, ends: Iterable[tuple[Contract, date]]) -> tuple[RollDate, ...]:
+def _rolls(assessment: HedgeAssessment, ends: Sequence[_End]) -> Rolls:
+    undated = dict.fromkeys(contract.id for contract, day in ends if day is None and contract.kind == "future")
+    return Rolls(_dated(assessment, ends), tuple(undated))
+
+
+def _dated(assessment: HedgeAssessment, ends: Iterable[_End]) -> tuple[RollDate, ...]:
     today = assessment.market.as_of.date()
     stated = assessment.plan.watch.thresholds.stated_roll_days
     found = {
@@ -57,29 +76,28 @@ def _dated(assessment: HedgeAssessment, ends: Iterable[tuple[Contract, date]]) -
             contract.id, day, contract.expiry_rule or "a date of its own", max(today, roll_day(contract, day, stated))
         )
         for contract, day in ends
-        if day >= today
+        if day is not None and day >= today
     }
     return tuple(sorted(found, key=lambda roll: (roll.ends_on, roll.contract_id)))
 
 
-def _ends(assessment: HedgeAssessment) -> list[tuple[Contract, date]]:
+def _ends(assessment: HedgeAssessment) -> list[_End]:
     filled = _ends_of_fills(assessment)
     return _ends_of_orders(assessment) if filled is None else filled
 
 
-def _ends_of_fills(assessment: HedgeAssessment) -> list[tuple[Contract, date]] | None:
+def _ends_of_fills(assessment: HedgeAssessment) -> list[_End] | None:
     try:
         position = position_state(assessment)
     except HedgeError:
         return None
     if position is None:
         return None
-    return [(one.contract, one.expiry) for one in position.open_positions if one.expiry is not None]
+    return [(one.contract, one.expiry) for one in position.open_positions]
 
 
-def _ends_of_orders(assessment: HedgeAssessment) -> list[tuple[Contract, date]]:
-    ends = ((leg.contract, assessment.expiry_of(leg)) for leg in assessment.traded_legs)
-    return [(contract, day) for contract, day in ends if day is not None]
+def _ends_of_orders(assessment: HedgeAssessment) -> list[_End]:
+    return [(leg.contract, assessment.expiry_of(leg)) for leg in assessment.traded_legs]
 
 
 def roll_events(assessment: HedgeAssessment) -> tuple[CalendarEvent, ...]:
@@ -89,7 +107,7 @@ def roll_events(assessment: HedgeAssessment) -> tuple[CalendarEvent, ...]:
     """
     ends = _ends(assessment)
     until = assessment.market.as_of.date() + timedelta(days=AHEAD_DAYS)
-    following = [(contract, day) for contract, end in ends for day in expiries(contract, end, until)]
+    following = [(contract, day) for contract, end in ends if end is not None for day in expiries(contract, end, until)]
     now = [(roll, "") for roll in _dated(assessment, ends)]
     later = [(roll, "Applies if you keep rolling until then. ") for roll in _dated(assessment, following)]
     return tuple(
@@ -109,21 +127,19 @@ def roll_events(assessment: HedgeAssessment) -> tuple[CalendarEvent, ...]:
     )
 
 
-def roll_statements(
-    assessment: HedgeAssessment, orders: Sequence[tuple[Contract, date | None]] | None = None
-) -> tuple[str, ...]:
+def roll_statements(assessment: HedgeAssessment, orders: Sequence[_End] | None = None) -> tuple[str, ...]:
     """Say what to roll and by when, of the orders and of what is filled, each with its label.
 
-    `orders` are what is sold, each with its expiry (None for a perpetual); None stands for all that the plan sells.
-    Without fills, and where both are alike, there is one sentence; without orders or fills there is none.
+    `orders` are what is sold, each with its expiry, None if it has none or it is not known. Without `orders`, all that
+    the plan sells is meant. Without fills, and where both are alike, there is one sentence; without orders or fills
+    there is none.
     """
     if orders is None:
-        orders = [(leg.contract, assessment.expiry_of(leg)) for leg in assessment.traded_legs]
+        orders = _ends_of_orders(assessment)
     statements = []
     if orders:
-        dated = [(contract, day) for contract, day in orders if day is not None]
-        statements.append(f"These orders: {_sentence(_dated(assessment, dated))}")
-    filled = roll_dates_of_fills(assessment)
+        statements.append(f"These orders: {_sentence(_rolls(assessment, orders))}")
+    filled = rolls_of_fills(assessment)
     if filled is not None:
         statements.append(f"What is filled: {_sentence(filled)}")
     if len({statement.partition(": ")[2] for statement in statements}) < len(statements):
@@ -134,19 +150,23 @@ def roll_statements(
 def roll_sentence(assessment: HedgeAssessment) -> str:
     """Say in one sentence what to roll and by when; '' if nothing is or would be short."""
     is_short = bool(assessment.traded_legs) or bool(assessment.plan.execution.fills)
-    sentence = _sentence(roll_dates(assessment)) if is_short else ""
+    sentence = _sentence(_rolls(assessment, _ends(assessment))) if is_short else ""
     return f"{sentence[:1].upper()}{sentence[1:]}"
 
 
-def _sentence(rolls: Sequence[RollDate]) -> str:
+def _sentence(rolls: Rolls) -> str:
     """What to roll and by when, to follow a label."""
-    if not rolls:
-        return "no roll is needed, since these contracts do not expire."
     by_day: dict[tuple[date, date], list[str]] = {}
-    for roll in rolls:
+    for roll in rolls.dates:
         by_day.setdefault((roll.roll_by, roll.ends_on), []).append(roll.contract_id)
     parts = [
         f"{listed(names)} by {by:%d %b %Y} ({'they expire' if len(names) > 1 else 'it expires'} on {end:%d %b %Y})"
         for (by, end), names in by_day.items()
     ]
-    return f"roll {'; '.join(parts)}: buy back the short and sell the next month."
+    said = [f"roll {'; '.join(parts)}: buy back the short and sell the next month."] if parts else []
+    if rolls.undated:
+        verb, its = ("expires", "its") if len(rolls.undated) == 1 else ("expire", "their")
+        said.append(f"ask your venue when {listed(rolls.undated)} {verb}, and roll before {its} last day.")
+    if not said:
+        return "no roll is needed, since these contracts do not expire."
+    return " ".join((said[0], *(f"{more[0].upper()}{more[1:]}" for more in said[1:])))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from hedge_core import Holding, assess
+from hedge_core import CustomContract, Holding, assess
 from hedge_core.monitoring.execution import as_proposed
-from hedge_core.monitoring.rolls import roll_dates, roll_events, roll_sentence, roll_statements
+from hedge_core.monitoring.rolls import Rolls, roll_dates, roll_events, roll_sentence, roll_statements, rolls_of_orders
 from hedge_core.plan.calendar import merged
 from hedge_core.plan.plan import Decisions, HedgePlan, Thresholds
 from hedge_core.reports.html.outlook import calendar
@@ -97,3 +97,17 @@ def test_perpetuals_have_nothing_to_roll_and_an_empty_plan_says_nothing():
         == "No roll is needed, since these contracts do not expire."
     )
     assert roll_sentence(assess(HedgePlan(), MARKET)) == ""
+
+
+def test_of_an_own_future_nobody_says_that_it_does_not_expire():
+    own = CustomContract(code="MINI-ETH", underlying="ETH", coins=0.1, kind="future")
+    name = own.contract().id
+    chosen = plan("Coinbase Derivatives").with_overrides(contracts=(own,), contract_choice={"ETH": name})
+    found = assess(chosen, MARKET)
+
+    assert [leg.contract.id for leg in found.traded_legs] == [name]
+    assert rolls_of_orders(found) == Rolls((), (name,))
+    assert roll_sentence(found) == f"Ask your venue when {name} expires, and roll before its last day."
+    assert roll_statements(found) == (
+        f"These orders: ask your venue when {name} expires, and roll before its last day.",
+    )

@@ -10,7 +10,7 @@ from hedge_core import HedgeAssessment
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.months import net_by_month, uncounted_roll
 from hedge_core.hedge.overnight import margin_by_time
-from hedge_core.monitoring.rolls import RollDate, roll_dates_of_fills, roll_dates_of_orders, roll_statements
+from hedge_core.monitoring.rolls import Rolls, roll_statements, rolls_of_fills, rolls_of_orders
 from hedge_core.plan.plan import Thresholds
 from hedge_core.plan.schema import fields_of
 from hedge_core.reports.answer import level
@@ -120,10 +120,10 @@ def _assumed(result: HedgeAssessment) -> str:
 
 
 def _rolls(result: HedgeAssessment) -> None:
-    filled = roll_dates_of_fills(result)
+    filled = rolls_of_fills(result)
     st.header("Rolls")
     with st.container(horizontal=True):
-        st.metric("These orders", _next_roll(roll_dates_of_orders(result), result.traded_legs))
+        st.metric("These orders", _next_roll(rolls_of_orders(result), result.traded_legs))
         if filled is not None:
             st.metric("What is filled", _next_roll(filled, True))
     statements = roll_statements(result)
@@ -131,10 +131,10 @@ def _rolls(result: HedgeAssessment) -> None:
     _foot("rolls", "When the futures must be rolled", rolls.why, _roll_days)
 
 
-def _next_roll(dates: tuple[RollDate, ...], is_short: object) -> str:
-    if dates:
-        return f"by {min(date.roll_by for date in dates):%d %b %Y}"
-    return "never" if is_short else UNKNOWN
+def _next_roll(rolls: Rolls, is_short: object) -> str:
+    if rolls.dates:
+        return f"by {min(date.roll_by for date in rolls.dates):%d %b %Y}"
+    return UNKNOWN if rolls.undated or not is_short else "never"
 
 
 def _roll_days() -> None:

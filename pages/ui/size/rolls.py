@@ -21,7 +21,6 @@ def why(result: HedgeAssessment) -> None:
         st.markdown(md(statement))
     dated = [(leg.contract_id, leg.ends) for leg in result.costs.legs if leg.held_until is not None]
     if not dated:
-        st.markdown("None of these contracts expires.")
         return
     reading = (
         "Roll by the beginning of a band: its diamond is the day on which the future ends, by rule and holiday "
