@@ -39,6 +39,7 @@ from hedge_core.reports.why import derivations
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
 from hedge_core.simulation.simulation import simulate
+from hedge_core.text import quantity
 from tests.support.account_walker import WalkedLeg, Walker
 from tests.support.markets import PRICES, make_market
 from tests.support.scale import scaled
@@ -262,7 +263,9 @@ def test_where_everything_in_an_account_is_closed_only_its_own_collateral_is_los
     place = assessment.market_margin.first_to_end
     first = assessment.margin.isolated()[place]
     note = next(note for note in result.notes if "liquidated along the way" in note)
-    assert note.startswith(f"Part of the short ({assessment.traded_legs[place].lots:,} of")
+    leg = assessment.traded_legs[place]
+    sold = quantity(leg.contract.quantity(leg.lots))  # in the units of the order form: coins, not lots
+    assert note.startswith(f"Part of the short ({sold} of {sold} {leg.contract.id}) is liquidated")
     assert first.leg.contract_id in note
     moves = assessment.market_margin.betas * move
     others = sum(
