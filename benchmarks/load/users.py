@@ -135,7 +135,7 @@ class User:
     async def _move_scenario(self, move: int) -> float:
         seconds = await self.tab.set("scenario_move", move)
         title = self.tab.tree.chart_title("scenario_range")
-        if f"{move:+.1f}%".replace("-", "−") not in title:
+        if f" {move:+}% in ".replace("-", "−") not in title:
             raise WrongAnswer(f"the market moves by {move}%, and the chart is titled '{title[:80]}'")
         return seconds
 
