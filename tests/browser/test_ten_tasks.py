@@ -87,7 +87,7 @@ class User:
     def types_cell(self, column: int, row: int, text: str) -> None:
         """Type into a cell of the bag's table, through the box that the grid opens over it."""
         editor = self.page.locator('[class*="st-key-bag_editor"]')
-        editor.locator(".dvn-scroller").click(position={"x": (40, 180)[column], "y": 35 * row + 17})
+        editor.locator(".dvn-scroller").click(position={"x": (40, 130)[column], "y": 35 * row + 17})
         self.page.keyboard.press("Enter")
         box = self.page.locator("#portal textarea, #portal input")
         box.fill(text)
@@ -96,13 +96,13 @@ class User:
         self.waits()
 
     def ticks_remove(self, row: int) -> None:
-        """Tick the last column of a row of the bag's table, which removes the row."""
+        """Tick the last but one column of a row of the bag's table, which removes the row: a click where it is seen."""
         table = self.page.locator('[class*="st-key-bag_editor"] .dvn-scroller')
-        table.evaluate("(table) => { table.scrollLeft = table.scrollWidth; }")
-        self.page.wait_for_timeout(500)
-        box = table.bounding_box()
-        assert box is not None
-        self.page.mouse.click(box["x"] + box["width"] - 50, box["y"] + 35 * row + 20)
+        self.page.wait_for_timeout(1_000)
+        table.click(position={"x": 40, "y": 35 * row + 17})
+        for key in ("Control+ArrowRight", "ArrowLeft", "Space"):
+            self.page.wait_for_timeout(300)
+            self.page.keyboard.press(key)
         self.actions += 1
         self.page.wait_for_timeout(1_500)
         self.waits()
