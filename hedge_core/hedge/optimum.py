@@ -1,7 +1,7 @@
 """The integer optimum: the whole lots of several contracts whose hedge differs least from its target in variance.
 
 With n the lots, N the notional of one lot of each contract, x the target notionals, S the covariance of the contracts'
-returns (or S + D, see `exposure.basket.CountRisk`), the problem is
+returns (or S + D, see `exposure.count_risk.CountRisk`), the problem is
 
     minimise  f(n) = (N∘n − x)' S (N∘n − x)    over whole n, each 0 or at least its minimum, within cash limits
 

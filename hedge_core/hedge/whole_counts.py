@@ -1,9 +1,9 @@
 """Whole counts: from an allocation to legs in whole contracts, rounded one by one or all together.
 
 With a joint rounding, the counts are those that differ least from their targets in variance. Beside a basket, a leg's
-own risk counts twice (`exposure.basket.CountRisk`), and a leg with too few days of history is rounded alone. A count
-that the user has set takes the place of the rounded one (`own_counts`). Whatever the rounding, the legs have only lots
-that the collateral opens (`openable`).
+own risk counts twice (`exposure.count_risk.CountRisk`), and a leg with too few days of history is rounded alone. A
+count that the user has set takes the place of the rounded one (`own_counts`). Whatever the rounding, the legs have only
+lots that the collateral opens (`openable`).
 """
 
 from __future__ import annotations

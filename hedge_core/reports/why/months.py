@@ -23,13 +23,13 @@ def net_per_month(assessment: HedgeAssessment) -> Derivation:
         return Derivation(NAME, formula, ("The carry of at least one contract is unknown.",), None, "unknown")
     cash, days = assessment.cash_cost, costs.horizon_days
     over = costs.carry - costs.rolls - cash
-    rolls = tuple(filter(None, (uncounted_roll(assessment).removesuffix("."),)))
+    rolls = uncounted_roll(assessment).removesuffix(".")
     monthly = (
         f"Net over {days_text(days)}: {dollars(costs.carry)} − {dollars(costs.rolls)} − {dollars(cash)} = "
         f"{dollars(over)} (carry, rolls, cost of cash)",
         f"Each {'month' if costs.is_open else 'later month'}: {dollars(over)} × {MONTH:.0f} / {days} = "
         f"{dollars(net.later)}",
-        *rolls,
+        *([rolls] if rolls else []),
     )
     if costs.is_open:
         open_steps = (*monthly, "The hedge is open: opening it is paid, and closing it is in no month")

@@ -49,13 +49,7 @@ def draw(result: HedgeAssessment) -> None:
                     st.table(rest, border="horizontal", hide_index=True)
         for stop in result.stop_orders:
             if stop.sentence:
-                st.caption(
-                    md(
-                        stop.sentence
-                        if stop.is_placed
-                        else f"{stop.sentence.removesuffix('.')} (a speculative trade, not hedged)."
-                    )
-                )
+                st.caption(md(stop.sentence if stop.is_placed else tickets.stop_text(stop)))
         if ticket.orders:
             _actions(result, ticket)
 

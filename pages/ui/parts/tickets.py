@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from hedge_core import HedgeAssessment
+from hedge_core.plan.bag import StopOrder
 from hedge_core.reports.ticket.files import tickets_csv
 from hedge_core.reports.ticket.order import Ticket
 from hedge_core.reports.ticket.tickets import top_up
@@ -101,4 +102,9 @@ def _proportions(result: HedgeAssessment) -> None:
 def _stop_orders(result: HedgeAssessment) -> None:
     for stop in result.stop_orders:
         if stop.sentence:
-            st.markdown(f":material/block: {md(stop.sentence.removesuffix('.'))} (a speculative trade, not hedged).")
+            st.markdown(f":material/block: {md(stop_text(stop))}")
+
+
+def stop_text(stop: StopOrder) -> str:
+    """The sentence of a stop order, with the reason why it is no hedge."""
+    return f"{stop.sentence.removesuffix('.')} (a speculative trade, not hedged)."
